@@ -1,0 +1,151 @@
+//! Every way samples arrive: WAV, FLAC, MP3, Ogg Vorbis, raw PCM on a pipe, a microphone.
+//! Whatever comes in, mono f32 at full scale ±1 comes out, at the rate that was asked for; what
+//! cannot be trusted is refused with a message that says what to do.
+//!
+//! ```
+//! use mynah_audio::{Channel, decode};
+//!
+//! // A WAV file of four samples: 16-bit, mono, 8 kHz.
+//! let mut wav = Vec::from(*b"RIFF\x2c\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0");
+//! wav.extend(*b"data\x08\0\0\0\0\0\0\x40\0\0\0\xc0");
+//! let audio = decode(&wav, Channel::Mix)?;
+//! assert_eq!(audio.samples, [0.0, 0.5, 0.0, -0.5]);
+//!
+//! let audio = audio.into_rate(16_000)?;
+//! assert_eq!((audio.samples.len(), audio.sample_rate), (8, 16_000));
+//! # Ok::<(), mynah_audio::Error>(())
+//! ```
+//!
+//! For a file, [`read`]; for a stream of raw samples, [`PcmReader`]; for another rate in a
+//! stream, [`Resampler`]; for a microphone, `mic::Microphone` (feature `mic`).
+//!
+//! # Conventions
+//! - The format is decided by the first bytes, never by the file's name.
+//! - A damaged or shortened file is an error, not a shorter recording.
+//! - No size in a header is believed: memory follows the bytes that are there. A WAV takes at most
+//!   five times its size; compressed sound at most [`MAX_DECODED`] samples.
+//! - [`PcmReader`], [`Resampler`] and `Microphone` append to the caller's `Vec` and return how many
+//!   samples they appended.
+
+mod compressed;
+mod encoding;
+mod error;
+#[cfg(feature = "mic")]
+pub mod mic;
+mod ogg;
+mod pcm;
+mod resample;
+mod wav;
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+pub use encoding::Encoding;
+pub use error::Error;
+pub use pcm::{PcmFormat, PcmReader};
+pub use resample::{Resampler, resample};
+
+/// Samples that a compressed file may decode to: 2²⁹, which is 9 hours at 16 kHz, 3 hours at
+/// 48 kHz, and 2 GiB. A FLAC of a few hundred kilobytes can claim as much.
+pub const MAX_DECODED: usize = 1 << 29;
+
+/// A recording: one channel, in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Audio {
+    /// Samples; full scale is ±1, but float files may exceed it. Never NaN or infinite.
+    pub samples: Vec<f32>,
+    /// Samples per second, in Hz; 1000 to 768000.
+    pub sample_rate: u32,
+}
+
+impl Audio {
+    /// The same sound at `sample_rate`; untouched if it already has it. See [`resample`].
+    ///
+    /// # Errors
+    /// [`Error::SampleRate`] and [`Error::Ratio`].
+    pub fn into_rate(self, sample_rate: u32) -> Result<Self, Error> {
+        if self.sample_rate == sample_rate {
+            return Ok(self);
+        }
+        Ok(Audio {
+            samples: resample(&self.samples, self.sample_rate, sample_rate)?,
+            sample_rate,
+        })
+    }
+}
+
+/// What becomes of several channels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Channel {
+    /// The mean of all, summed in f32 in the order of the channels.
+    #[default]
+    Mix,
+    /// This one alone, counted from 0.
+    Pick(usize),
+}
+
+impl Channel {
+    fn check(self, n_channels: usize) -> Result<(), Error> {
+        match self {
+            Channel::Pick(got) if got >= n_channels => {
+                Err(Error::NoSuchChannel { got, n_channels })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// One frame's sample of this channel.
+    fn of<T>(self, frame: &[T], value: impl Fn(&T) -> f32) -> f32 {
+        match self {
+            Channel::Pick(c) => value(&frame[c]),
+            Channel::Mix => frame.iter().map(value).sum::<f32>() / frame.len() as f32,
+        }
+    }
+}
+
+/// Reads a sound file, or a pipe that carries one.
+///
+/// # Errors
+/// [`Error::File`], with the path and whatever [`decode`] or the operating system had to say.
+pub fn read(path: impl AsRef<Path>, channel: Channel) -> Result<Audio, Error> {
+    let path = path.as_ref();
+    read_bytes(path)
+        .and_then(|bytes| decode(&bytes, channel))
+        .map_err(|fault| fault.in_file(path))
+}
+
+/// The whole file. A device such as /dev/zero has no end, so only files and pipes are read.
+fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    let mut file = fs::File::open(path)?;
+    let kind = file.metadata()?.file_type();
+    #[cfg(unix)]
+    let is_pipe = std::os::unix::fs::FileTypeExt::is_fifo(&kind);
+    #[cfg(not(unix))]
+    let is_pipe = false;
+    if !kind.is_file() && !is_pipe {
+        return Err(Error::NotAFile);
+    }
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Decodes a sound file held in memory: WAV (8 to 32-bit integers, 32 and 64-bit floats), FLAC,
+/// MP3 or Ogg Vorbis.
+///
+/// # Errors
+/// Anything from [`Error::Empty`] to [`Error::TooLong`], without the name of a file.
+pub fn decode(bytes: &[u8], channel: Channel) -> Result<Audio, Error> {
+    if bytes.is_empty() {
+        Err(Error::Empty)
+    } else if wav::is_wav(bytes) {
+        wav::decode(bytes, channel)
+    } else if compressed::is_known(bytes) {
+        compressed::decode(bytes, channel)
+    } else {
+        Err(Error::UnknownFormat {
+            start: bytes[..bytes.len().min(8)].escape_ascii().to_string(),
+        })
+    }
+}

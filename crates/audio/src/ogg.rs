@@ -1,0 +1,217 @@
+//! Guards the Ogg Vorbis decoder, which passes over damaged pages in silence and panics on some
+//! impossible set-up headers (symphonia 0.6.1: `lookup1_values`, code lengths above 32, a floor
+//! with two equal points). Every page and every set-up header is checked before it sees them.
+//! Sources: RFC 3533 (pages), *Vorbis I specification* sections 3.2.1, 4.2.4 and 7.2.2.
+
+use std::collections::HashMap;
+
+use crate::Error;
+
+/// Checks all pages of a file: nothing between them, nothing missing at the end of them, no wrong
+/// checksum, and no Vorbis set-up header that cannot be.
+pub(crate) fn check(bytes: &[u8]) -> Result<(), Error> {
+    let mut packets: HashMap<[u8; 4], Vec<u8>> = HashMap::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let Some((serial, laces, mut body)) = page(&bytes[at..]) else {
+            return Err(damaged(format!(
+                "no whole, undamaged Ogg page at byte {at}"
+            )));
+        };
+        at += 27 + laces.len() + body.len();
+        let packet = packets.entry(serial).or_default();
+        for &lace in laces {
+            let (part, rest) = body.split_at(usize::from(lace));
+            body = rest;
+            packet.extend_from_slice(part);
+            // A packet goes on for as long as its parts are full.
+            if lace < 255 {
+                if let Some(setup) = packet.strip_prefix(b"\x05vorbis") {
+                    let mut bits = Bits {
+                        bytes: setup,
+                        at: 0,
+                    };
+                    if !setup_is_possible(&mut bits).unwrap_or(false) {
+                        return Err(damaged("an impossible Vorbis set-up header".to_owned()));
+                    }
+                }
+                packet.clear();
+            }
+        }
+    }
+    Ok(())
+}
+
+fn damaged(fault: String) -> Error {
+    Error::Damaged {
+        n_samples: 0,
+        fault,
+    }
+}
+
+/// The serial number, lengths of packet parts, and body of the page that starts here.
+fn page(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
+    let header: &[u8; 27] = bytes.first_chunk()?;
+    let laces = bytes.get(27..27 + usize::from(header[26]))?;
+    let start = 27 + laces.len();
+    let end = start + laces.iter().map(|&lace| usize::from(lace)).sum::<usize>();
+    let body = bytes.get(start..end)?;
+    let [serial, _, crc] =
+        [14, 18, 22].map(|i| [header[i], header[i + 1], header[i + 2], header[i + 3]]);
+    // The checksum is made with its own four bytes at zero.
+    let found = [&header[..22], &[0; 4], &bytes[26..end]]
+        .iter()
+        .fold(0, |crc, part| crc32(crc, part));
+    (header.starts_with(b"OggS\0") && found == u32::from_le_bytes(crc))
+        .then_some((serial, laces, body))
+}
+
+/// CRC-32 of RFC 3533: polynomial 0x04c11db7, most significant bit first, no inversions.
+fn crc32(crc: u32, bytes: &[u8]) -> u32 {
+    const TABLE: [u32; 256] = {
+        let mut table = [0; 256];
+        let mut i = 0;
+        while i < 256 {
+            let (mut crc, mut bit) = ((i as u32) << 24, 0);
+            while bit < 8 {
+                crc = (crc << 1) ^ (0x04c1_1db7 & (crc >> 31).wrapping_neg());
+                bit += 1;
+            }
+            table[i] = crc;
+            i += 1;
+        }
+        table
+    };
+    bytes.iter().fold(crc, |crc, &byte| {
+        (crc << 8) ^ TABLE[usize::from((crc >> 24) as u8 ^ byte)]
+    })
+}
+
+/// Whether code books and floors are ones that an encoder can have written; None if they do not
+/// fit into the header. What follows them is left to the decoder.
+fn setup_is_possible(bits: &mut Bits<'_>) -> Option<bool> {
+    for _ in 0..=bits.read(8)? {
+        if !codebook_is_possible(bits)? {
+            return Some(false);
+        }
+    }
+    for _ in 0..=bits.read(6)? {
+        // Time-domain transforms, none of which was ever defined.
+        if bits.read(16)? != 0 {
+            return Some(false);
+        }
+    }
+    for _ in 0..=bits.read(6)? {
+        if !floor_is_possible(bits)? {
+            return Some(false);
+        }
+    }
+    Some(true)
+}
+
+fn codebook_is_possible(bits: &mut Bits<'_>) -> Option<bool> {
+    let sync = bits.read(24)?;
+    let n_dims = bits.read(16)?;
+    let n_entries = bits.read(24)?;
+    // The decoder's own limits; encoders stay far below.
+    if sync != 0x56_4342 || !(1..=32).contains(&n_dims) || !(1..=131_072).contains(&n_entries) {
+        return Some(false);
+    }
+    let is_ordered = bits.read(1)? == 1;
+    if is_ordered {
+        let mut length = bits.read(5)? + 1;
+        let mut n_left = n_entries;
+        while n_left > 0 {
+            let n = bits.read(32 - n_left.leading_zeros())?;
+            if n > n_left || length > 32 {
+                return Some(false);
+            }
+            n_left -= n;
+            length += 1;
+        }
+    } else if bits.read(1)? == 1 {
+        for _ in 0..n_entries {
+            if bits.read(1)? == 1 {
+                bits.read(5)?;
+            }
+        }
+    } else {
+        bits.skip(n_entries as usize * 5)?;
+    }
+    let lookup = bits.read(4)?;
+    if lookup > 0 {
+        bits.skip(64)?;
+        let value_bits = bits.read(4)? + 1;
+        bits.skip(1)?;
+        let n_values = match lookup {
+            1 => {
+                // In f32, as the decoder takes the root; it then needs both powers to be right.
+                let root = (n_entries as f32).powf(1.0 / n_dims as f32).floor() as u32;
+                let above = (root + 1).checked_pow(n_dims);
+                if root.pow(n_dims) > n_entries || above.is_none_or(|p| p <= n_entries) {
+                    return Some(false);
+                }
+                root
+            }
+            2 => n_entries * n_dims,
+            _ => return Some(false),
+        };
+        bits.skip(n_values as usize * value_bits as usize)?;
+    }
+    Some(true)
+}
+
+fn floor_is_possible(bits: &mut Bits<'_>) -> Option<bool> {
+    // Type 0 was given up before Vorbis 1.0 was released.
+    if bits.read(16)? != 1 {
+        return Some(false);
+    }
+    let mut partitions = Vec::new();
+    for _ in 0..bits.read(5)? {
+        partitions.push(bits.read(4)? as usize);
+    }
+    let mut dimensions = Vec::new();
+    for _ in 0..partitions.iter().max().map_or(0, |&most| most + 1) {
+        dimensions.push(bits.read(3)? + 1);
+        let subclass_bits = bits.read(2)?;
+        if subclass_bits > 0 {
+            bits.skip(8)?;
+        }
+        bits.skip(8 << subclass_bits)?;
+    }
+    bits.skip(2)?;
+    let x_bits = bits.read(4)?;
+    for class in partitions {
+        for _ in 0..dimensions[class] {
+            // 0 is taken by the first point. Other repetitions the decoder finds itself.
+            if bits.read(x_bits)? == 0 {
+                return Some(false);
+            }
+        }
+    }
+    Some(true)
+}
+
+/// Bits of a Vorbis packet, least significant first.
+struct Bits<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Bits<'_> {
+    /// The next `n` bits, up to 32.
+    fn read(&mut self, n: u32) -> Option<u32> {
+        let mut value = 0;
+        for i in 0..n {
+            let byte = self.bytes.get(self.at / 8)?;
+            value |= u32::from(byte >> (self.at % 8) & 1) << i;
+            self.at += 1;
+        }
+        Some(value)
+    }
+
+    fn skip(&mut self, n: usize) -> Option<()> {
+        self.at += n;
+        (self.at <= self.bytes.len() * 8).then_some(())
+    }
+}

@@ -1,0 +1,127 @@
+//! Work on many clips at once: in parallel, in order, past the broken ones, with a progress bar.
+
+use std::path::{Path, PathBuf};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use mynah_audio::{Audio, Channel};
+use mynah_corpus::Clip;
+use rayon::prelude::*;
+
+use crate::interrupt;
+use crate::status::Skipped;
+
+/// A recording, or a stretch of one, in seconds.
+#[derive(Clone, Debug)]
+pub struct Stretch {
+    pub path: PathBuf,
+    pub start: Option<f64>,
+    pub end: Option<f64>,
+}
+
+impl Stretch {
+    /// The whole file.
+    pub fn whole(path: &Path) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            start: None,
+            end: None,
+        }
+    }
+
+    /// Reads and cuts it, at the file's own rate.
+    pub fn read(&self, channel: Channel) -> anyhow::Result<Audio> {
+        let mut audio = mynah_audio::read(&self.path, channel)?;
+        let rate = f64::from(audio.sample_rate);
+        let n = audio.samples.len();
+        // A stretch that ends a little late is one rounded up; one that begins after the end names another file.
+        let end = self
+            .end
+            .map_or(n, |end| ((end * rate).round() as usize).min(n));
+        let start = self
+            .start
+            .map_or(0, |start| (start * rate).round() as usize);
+        anyhow::ensure!(
+            start < end,
+            "{}: the stretch from {} s lies outside the recording of {:.3} s; correct start and end",
+            self.path.display(),
+            self.start.unwrap_or(0.0),
+            n as f64 / rate
+        );
+        audio.samples.truncate(end);
+        audio.samples.drain(..start);
+        Ok(audio)
+    }
+}
+
+impl From<&Clip> for Stretch {
+    fn from(clip: &Clip) -> Self {
+        Self {
+            path: clip.path.clone(),
+            start: clip.start,
+            end: clip.end,
+        }
+    }
+}
+
+/// Items in flight between two deliveries: bounds the memory whatever the number of items.
+const BATCH: usize = 512;
+
+/// Applies `work` to every item in parallel, each thread with its own state from `state`, and hands the results to
+/// `deliver` with the item's index, in the order of the items whatever the number of threads. Items that failed are
+/// named, counted and left out.
+pub fn for_each<I: Sync, S, T: Send>(
+    items: &[I],
+    doing: &'static str,
+    skipped: &mut Skipped,
+    state: impl Fn() -> S + Sync + Send,
+    work: impl Fn(&mut S, &I) -> anyhow::Result<T> + Sync + Send,
+    mut deliver: impl FnMut(usize, T) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let bar = progress(items.len(), doing);
+    for (batch, items) in items.chunks(BATCH).enumerate() {
+        let results: Vec<anyhow::Result<T>> = items
+            .par_iter()
+            .map_init(&state, |state, item| {
+                interrupt::check()?;
+                let result = work(state, item);
+                bar.inc(1);
+                result
+            })
+            .collect();
+        interrupt::check()?;
+        for (i, result) in results.into_iter().enumerate() {
+            match result {
+                Ok(value) => deliver(batch * BATCH + i, value)?,
+                Err(error) => bar.suspend(|| skipped.add(format!("{error:#}")))?,
+            }
+        }
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// [`for_each`], collected.
+pub fn map<I: Sync, S, T: Send>(
+    items: &[I],
+    doing: &'static str,
+    skipped: &mut Skipped,
+    state: impl Fn() -> S + Sync + Send,
+    work: impl Fn(&mut S, &I) -> anyhow::Result<T> + Sync + Send,
+) -> anyhow::Result<Vec<(usize, T)>> {
+    let mut results = Vec::with_capacity(items.len());
+    for_each(items, doing, skipped, state, work, |index, value| {
+        results.push((index, value));
+        Ok(())
+    })?;
+    Ok(results)
+}
+
+/// A bar on a terminal, nothing in a pipe.
+pub fn progress(n: usize, doing: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:>10} [{bar:40}] {pos}/{len} {eta}")
+        .expect("the template is a constant")
+        .progress_chars("=> ");
+    ProgressBar::new(n as u64)
+        .with_style(style)
+        .with_message(doing)
+}

@@ -1,0 +1,109 @@
+//! `mynah demo`: the whole road on the bundled corpus, from recordings to a model that is tested on unseen voices.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context;
+use mynah::Measured;
+use mynah_corpus::{Corpus, Split};
+
+use super::{eval, train};
+use crate::args::{Align, Demo, Global, SplitOptions, TrainOptions};
+use crate::status::{Skipped, Status};
+use crate::{output, report, splits};
+
+/// Where the corpus lies in a checkout.
+const CORPUS: &str = "corpora/spoken-digits/manifest.csv";
+
+pub fn run(args: &Demo, global: &Global) -> anyhow::Result<Status> {
+    let begin = Instant::now();
+    let path = args.corpus.clone().map_or_else(find_corpus, Ok)?;
+    let mut skipped = Skipped::new(global.strict);
+    let corpus = splits::open(&path, &SplitOptions::default(), &mut skipped)?;
+    let learn = splits::part(&corpus, &SplitOptions::default(), Split::Train)?;
+    output::line(format!(
+        "1. training on {}",
+        splits::describe(&path, &learn)
+    ))?;
+    let trained = train::train(
+        &path,
+        &corpus,
+        &learn,
+        &TrainOptions::default(),
+        Align::Warp,
+        &mut skipped,
+    )?;
+    eprint!("{}", trained.warning);
+    let mut model = trained.model;
+    let seconds = begin.elapsed().as_secs_f64();
+    output::line(format!(
+        "   {} prototypes for {} words in {seconds:.1} s\n",
+        model.codebook().n_prototypes(),
+        model.labels().len()
+    ))?;
+
+    let test = splits::part(&corpus, &SplitOptions::default(), Split::Test)?;
+    output::line(format!("2. testing on {}", splits::describe(&path, &test)))?;
+    output::line(
+        "   All these voices are synthetic: the result shows that mynah works, not how well it hears people.\n",
+    )?;
+    let evaluation = eval::evaluate(&model, model.to_bytes().len(), &path, &test, &mut skipped)?;
+    eval::warn(&evaluation, &test);
+    output::line(report::evaluation(&evaluation))?;
+    model.add_measurement(Measured {
+        corpus: evaluation.corpus,
+        split: evaluation.split,
+        n: evaluation.report.n,
+        accuracy: evaluation.report.accuracy,
+        interval: evaluation.report.interval,
+    });
+
+    let bytes = model.to_bytes();
+    output::write(&args.output, |out| Ok(out.write_all(&bytes)?))?;
+    output::line(next_steps(
+        &corpus,
+        &test,
+        &args.output,
+        bytes.len(),
+        begin.elapsed().as_secs_f64(),
+    ))?;
+    Ok(skipped.finish())
+}
+
+fn next_steps(
+    corpus: &Corpus,
+    test: &splits::Part<'_>,
+    model: &Path,
+    n_bytes: usize,
+    seconds: f64,
+) -> String {
+    let clip = test.clips.first().map_or(&corpus.root, |clip| &clip.path);
+    let model = model.display();
+    format!(
+        "\n3. wrote {model} ({n_bytes} bytes); all in {seconds:.1} s. What to do next:\n\
+         \n   mynah classify {model} {}\
+         \n   mynah inspect {model}\
+         \n   arecord -t raw -f S16_LE -r 16000 | mynah listen {model} -     say a digit\
+         \n   mynah train YOUR_FOLDER -o words.mynah                         one folder of recordings per word\
+         \n   mynah --help",
+        clip.display()
+    )
+}
+
+/// Below the working folder or one above it, else where this program was built.
+fn find_corpus() -> anyhow::Result<PathBuf> {
+    let here = std::env::current_dir().context("the working folder is gone")?;
+    let beside_source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let near = here.ancestors().map(|folder| {
+        // A short relative path reads better than a long absolute one.
+        if folder == here {
+            PathBuf::new()
+        } else {
+            folder.to_path_buf()
+        }
+    });
+    near.chain([beside_source.canonicalize().unwrap_or(beside_source)])
+        .map(|folder| folder.join(CORPUS))
+        .find(|path| path.is_file())
+        .with_context(|| format!("the bundled corpus ({CORPUS}) was not found; run this in a clone of mynah, or give --corpus"))
+}

@@ -1,0 +1,181 @@
+//! `mynah features`: MFCC of recordings, for other tools.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use mynah::dsp::{Features as Frames, Mfcc, MfccConfig};
+use mynah_audio::Audio;
+
+use crate::args::{FeatureFormat, Features, Global, Preset};
+use crate::clips;
+use crate::inputs::{self, Input};
+use crate::output;
+use crate::status::{Skipped, Status, usage};
+use crate::writers::{Csv, Folder, Jsonl, Npy, Record, Writer};
+
+pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
+    let format = format(args)?;
+    let mut skipped = Skipped::new(global.strict);
+    if let Some(seconds) = args.mic {
+        let audio = record(seconds, args)?;
+        let mut extractor = Extractor::new(args)?;
+        let frames = extractor.frames(audio.into_rate(args.sample_rate.unwrap_or(16_000))?)?;
+        let record = Record {
+            input: &Input::microphone(),
+            frames: &frames.frames,
+            sample_rate: frames.sample_rate,
+        };
+        with_writer(args, format, 1, &mut |writer| writer.write(&record))?;
+        return Ok(Status::DONE);
+    }
+    let inputs = inputs::expand(&args.audio, &mut skipped)?;
+    let mut rates = std::collections::BTreeSet::new();
+    let mut n_written = 0;
+    with_writer(args, format, inputs.len(), &mut |writer| {
+        clips::for_each(
+            &inputs,
+            "features",
+            &mut skipped,
+            || Extractor::new(args),
+            |extractor, input| {
+                let extractor = extractor
+                    .as_mut()
+                    .map_err(|error| anyhow::anyhow!("{error:#}"))?;
+                let audio = input.stretch.read(args.channel.channel)?;
+                let audio = match args.sample_rate {
+                    Some(rate) => audio.into_rate(rate)?,
+                    None => audio,
+                };
+                let frames = extractor.frames(audio);
+                frames.map_err(|error| anyhow::anyhow!("{}: {error}", input.stretch.path.display()))
+            },
+            |index, frames| {
+                rates.insert(frames.sample_rate);
+                n_written += 1;
+                writer.write(&Record {
+                    input: &inputs[index],
+                    frames: &frames.frames,
+                    sample_rate: frames.sample_rate,
+                })
+            },
+        )?;
+        anyhow::ensure!(
+            n_written > 0,
+            "not one recording could be used; nothing was written"
+        );
+        Ok(())
+    })?;
+    if rates.len() > 1 {
+        eprintln!(
+            "WARNING: the recordings have different sample rates ({rates:?} Hz), so their mel bands differ;\n         \
+             give --sample-rate to make the features comparable."
+        );
+    }
+    Ok(skipped.finish())
+}
+
+/// The format asked for, or the one the ending of the output names.
+fn format(args: &Features) -> anyhow::Result<FeatureFormat> {
+    if let Some(format) = args.format {
+        return Ok(format);
+    }
+    match args.output.extension().and_then(OsStr::to_str) {
+        Some("npy") | None => Ok(FeatureFormat::Npy),
+        Some("csv") => Ok(FeatureFormat::Csv),
+        Some("jsonl" | "ndjson") => Ok(FeatureFormat::Jsonl),
+        Some(other) => usage(format!(
+            "no format has the ending .{other}; give --format npy, csv or jsonl"
+        )),
+    }
+}
+
+/// Makes the writer, lets `fill` use it, and finishes it. Files appear when all is written; in a folder, one by one.
+fn with_writer(
+    args: &Features,
+    format: FeatureFormat,
+    n_inputs: usize,
+    fill: &mut dyn FnMut(&mut dyn Writer) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let path = args.output.as_path();
+    let is_folder = path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/");
+    match format {
+        FeatureFormat::Npy
+            if is_folder
+                || (n_inputs > 1 && path.extension().is_none() && path != Path::new("-")) =>
+        {
+            fill(&mut Folder::new(path)?)
+        }
+        FeatureFormat::Npy if n_inputs > 1 => usage(format!(
+            "one .npy holds one recording and there are {n_inputs}; give a folder: -o {}/",
+            path.with_extension("").display()
+        )),
+        _ if is_folder => usage(format!(
+            "{}: a folder is for npy; name a file",
+            path.display()
+        )),
+        FeatureFormat::Npy => output::write(path, |out| fill(&mut Npy::new(out))),
+        FeatureFormat::Csv => output::write(path, |out| {
+            let mut csv = Csv::new(out);
+            fill(&mut csv)?;
+            csv.finish()
+        }),
+        FeatureFormat::Jsonl => output::write(path, |out| fill(&mut Jsonl::new(out))),
+    }
+}
+
+/// A preset at whatever rates come along, the last one kept ready.
+struct Extractor {
+    config: MfccConfig,
+    mfcc: Mfcc,
+}
+
+struct Extracted {
+    frames: Frames,
+    sample_rate: u32,
+}
+
+impl Extractor {
+    fn new(args: &Features) -> anyhow::Result<Self> {
+        let config = match args.preset {
+            Preset::Mynah => MfccConfig::mynah(),
+            Preset::Kaldi => MfccConfig::kaldi(),
+        };
+        let config = config.with_sample_rate(args.sample_rate.unwrap_or(16_000));
+        Ok(Self {
+            mfcc: Mfcc::new(&config)?,
+            config,
+        })
+    }
+
+    fn frames(&mut self, audio: Audio) -> anyhow::Result<Extracted> {
+        if audio.sample_rate != self.config.sample_rate {
+            self.config = self.config.clone().with_sample_rate(audio.sample_rate);
+            self.mfcc = Mfcc::new(&self.config)?;
+        }
+        let frames = self.mfcc.compute(&audio.samples);
+        anyhow::ensure!(
+            frames.n_frames > 0,
+            "too short: {} samples, one frame needs {}",
+            audio.samples.len(),
+            self.mfcc.frame_length()
+        );
+        Ok(Extracted {
+            frames,
+            sample_rate: audio.sample_rate,
+        })
+    }
+}
+
+#[cfg(feature = "mic")]
+fn record(seconds: f32, args: &Features) -> anyhow::Result<Audio> {
+    crate::microphone::record(
+        args.device.as_deref(),
+        args.sample_rate.unwrap_or(16_000),
+        seconds,
+    )
+}
+
+#[cfg(not(feature = "mic"))]
+fn record(_: f32, _: &Features) -> anyhow::Result<Audio> {
+    usage(crate::args::NO_MIC)
+}

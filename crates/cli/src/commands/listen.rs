@@ -1,0 +1,172 @@
+//! `mynah listen`: words as they are spoken, from the microphone or from raw PCM on standard input.
+
+use std::io;
+
+use anyhow::Context;
+use mynah::{Decision, Recognizer, Segmenter, SegmenterConfig, Utterance};
+use mynah_audio::{Channel, Encoding, PcmFormat, PcmReader, Resampler};
+use serde::Serialize;
+
+use super::eval::load;
+use crate::args::{self, Listen};
+use crate::output;
+use crate::status::Status;
+
+/// One line of `--json`. Times are seconds from the beginning of the stream.
+#[derive(Serialize)]
+struct Event<'a> {
+    start: f64,
+    end: f64,
+    label: &'a str,
+    distance: f32,
+    runner_up: Option<&'a str>,
+    margin: f32,
+}
+
+pub fn run(args: &Listen) -> anyhow::Result<Status> {
+    let (model, _) = load(&args.model)?;
+    let rate = model.pipeline().mfcc.sample_rate;
+    let mut listener = Listener {
+        recognizer: Recognizer::new(&model),
+        segmenter: Segmenter::new(&SegmenterConfig::new(rate))?,
+        rate,
+        json: args.json,
+        left: args
+            .seconds
+            .map(|seconds| (f64::from(seconds) * f64::from(rate)) as usize),
+        n_words: 0,
+    };
+    match args.input {
+        Some(_) => from_stdin(args, rate, &mut listener)?,
+        None => from_microphone(args, rate, &mut listener)?,
+    }
+    listener.finish()?;
+    Ok(Status::DONE)
+}
+
+/// From samples at the model's rate to lines.
+struct Listener<'m> {
+    recognizer: Recognizer<'m>,
+    segmenter: Segmenter,
+    rate: u32,
+    json: bool,
+    /// Samples until `--seconds` are over.
+    left: Option<usize>,
+    n_words: usize,
+}
+
+impl Listener<'_> {
+    /// Takes samples; false once enough was heard.
+    fn hear(&mut self, samples: &[f32]) -> anyhow::Result<bool> {
+        let taken = self
+            .left
+            .map_or(samples.len(), |left| left.min(samples.len()));
+        let mut utterances = Vec::new();
+        self.segmenter.push(&samples[..taken], &mut utterances);
+        for utterance in &utterances {
+            self.say(utterance)?;
+        }
+        self.left = self.left.map(|left| left - taken);
+        Ok(self.left != Some(0))
+    }
+
+    fn finish(mut self) -> anyhow::Result<()> {
+        let mut utterances = Vec::new();
+        self.segmenter.finish(&mut utterances);
+        for utterance in &utterances {
+            self.say(utterance)?;
+        }
+        if self.n_words == 0 {
+            eprintln!(
+                "nothing was heard above the background; is it the right microphone, rate and encoding?"
+            );
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, utterance: &Utterance) -> anyhow::Result<()> {
+        let Decision {
+            label,
+            distance,
+            runner_up,
+            margin,
+        } = self.recognizer.classify(&utterance.samples)?;
+        self.n_words += 1;
+        let seconds = |samples: u64| samples as f64 / f64::from(self.rate);
+        let start = seconds(utterance.start);
+        let end = seconds(utterance.start + utterance.samples.len() as u64);
+        if self.json {
+            return output::json(&Event {
+                start,
+                end,
+                label,
+                distance,
+                runner_up,
+                margin,
+            });
+        }
+        let next = runner_up.map_or(String::new(), |label| format!(", next: {label}"));
+        output::line(format!("{start:8.2} s  {label}\tmargin {margin:.2}{next}"))
+    }
+}
+
+fn from_stdin(args: &Listen, rate: u32, listener: &mut Listener<'_>) -> anyhow::Result<()> {
+    let format = PcmFormat {
+        encoding: match args.encoding.unwrap_or(args::Encoding::S16) {
+            args::Encoding::S16 => Encoding::S16Le,
+            args::Encoding::S32 => Encoding::S32Le,
+            args::Encoding::F32 => Encoding::F32Le,
+        },
+        sample_rate: args.rate.unwrap_or(16_000),
+        n_channels: args.channels.unwrap_or(1),
+    };
+    let mut pcm =
+        PcmReader::new(io::stdin().lock(), format, Channel::Mix).context("standard input")?;
+    let mut resampler = Resampler::new(format.sample_rate, rate)?;
+    let (mut raw, mut samples) = (Vec::new(), Vec::new());
+    loop {
+        raw.clear();
+        samples.clear();
+        match pcm.read_block(&mut raw) {
+            Ok(0) => break,
+            Ok(_) => {}
+            // What was heard so far is said by the caller; a damaged block is one block lost.
+            Err(error @ mynah_audio::Error::NotFinite { .. }) => {
+                eprintln!("skipped: standard input: {error}");
+                continue;
+            }
+            Err(error) => return Err(error).context("standard input"),
+        }
+        resampler.push(&raw, &mut samples);
+        if !listener.hear(&samples)? {
+            return Ok(());
+        }
+    }
+    samples.clear();
+    resampler.finish(&mut samples);
+    listener.hear(&samples)?;
+    if pcm.n_leftover() > 0 {
+        eprintln!(
+            "standard input ended in the middle of a sample; are --encoding and --channels right?"
+        );
+    }
+    Ok(())
+}
+
+#[cfg(feature = "mic")]
+fn from_microphone(args: &Listen, rate: u32, listener: &mut Listener<'_>) -> anyhow::Result<()> {
+    let mut microphone = crate::microphone::open(args.device.as_deref(), rate)?;
+    let mut samples = Vec::new();
+    loop {
+        samples.clear();
+        microphone.read_block(&mut samples)?;
+        if !listener.hear(&samples)? {
+            return Ok(());
+        }
+    }
+}
+
+#[cfg(not(feature = "mic"))]
+fn from_microphone(_: &Listen, _: u32, _: &mut Listener<'_>) -> anyhow::Result<()> {
+    crate::status::usage(crate::args::NO_MIC)
+}

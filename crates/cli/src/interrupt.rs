@@ -1,0 +1,25 @@
+//! Ctrl-C and termination: noticed between two pieces of work, so that nothing is left half written.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static REQUESTED: AtomicBool = AtomicBool::new(false);
+
+/// From here on the first signal asks the run to stop; a second one ends it at once.
+pub fn watch() {
+    // Without a handler the default one ends the process, which is safe too, only less tidy.
+    let _ = ctrlc::set_handler(|| {
+        if REQUESTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(3);
+        }
+    });
+}
+
+pub fn requested() -> bool {
+    REQUESTED.load(Ordering::Relaxed)
+}
+
+/// Fails once a signal has come.
+pub fn check() -> anyhow::Result<()> {
+    anyhow::ensure!(!requested(), "interrupted; nothing was written");
+    Ok(())
+}

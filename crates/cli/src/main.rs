@@ -1,0 +1,53 @@
+//! The `mynah` command: arguments, progress, files on disk and the rendering of reports. No arithmetic lives here.
+
+#![allow(clippy::print_stderr, reason = "a command talks on standard error")]
+
+mod args;
+mod clips;
+mod commands;
+mod inputs;
+mod interrupt;
+#[cfg(feature = "mic")]
+mod microphone;
+mod output;
+mod report;
+mod splits;
+mod status;
+mod training;
+mod writers;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use status::{Status, Usage};
+
+fn main() -> ExitCode {
+    let Cli { command, global } = Cli::parse();
+    match run(command, &global) {
+        Ok(status) => status.into(),
+        Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("mynah: {error:#}");
+            ExitCode::from(if error.is::<Usage>() { 2 } else { 3 })
+        }
+    }
+}
+
+fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
+    interrupt::watch();
+    if let Some(threads) = global.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into());
+        pool.build_global()?;
+    }
+    match command {
+        Command::Demo(args) => commands::demo::run(&args, global),
+        Command::Inspect(args) => commands::inspect::run(&args, global),
+        Command::Train(args) => commands::train::run(&args, global),
+        Command::Eval(args) => commands::eval::run(&args, global),
+        Command::Classify(args) => commands::classify::run(&args, global),
+        Command::Features(args) => commands::features::run(&args, global),
+        Command::Listen(args) => commands::listen::run(&args),
+    }
+}

@@ -1,0 +1,43 @@
+//! Decisions to accuracy, confusion and intervals that count speakers.
+//!
+//! A [`Trial`] is one decision: what was said, what was answered, who spoke. A [`Report`] counts a list of them.
+//! Any engine can be judged: nothing here knows audio or models.
+//!
+//! ```
+//! use mynah_eval::{Report, Trial};
+//!
+//! let labels = ["yes".to_string(), "no".to_string()];
+//! let trials = [
+//!     Trial { truth: "yes", answer: "yes", speaker: Some("ada") },
+//!     Trial { truth: "no", answer: "no", speaker: Some("ada") },
+//!     Trial { truth: "yes", answer: "no", speaker: Some("bob") },
+//!     Trial { truth: "no", answer: "no", speaker: Some("bob") },
+//! ];
+//! let report = Report::new(&labels, &trials, 0).expect("there are trials");
+//! assert_eq!(report.accuracy, 0.75);
+//! assert_eq!(report.interval, [0.5, 1.0]);
+//! assert_eq!(report.interval_method, "bootstrap over 2 speakers");
+//! assert_eq!(report.confusion.counts, [[1, 1], [0, 2]]);
+//! ```
+//!
+//! # Why intervals count speakers
+//! The clips of one voice succeed or fail together. Thirty clips of a speaker whose accent was never heard in training
+//! are not thirty independent pieces of evidence, and the question is nearly always how well the *next voice* will do.
+//! An interval that counts clips answers a different question and comes out too narrow. So where every trial names its
+//! speaker, [`Report::interval`] resamples speakers; where not, it falls back to clips and
+//! [`Report::interval_method`] says so.
+//!
+//! With very few speakers a bootstrap is itself too narrow, and where all of them did equally well (say, all perfect)
+//! its width is zero: read it together with [`Report::wilson`] and the number of speakers.
+//!
+//! # Conventions
+//! Rates are fractions in 0..=1. Intervals are 95 %, `[low, high]`. A rate over nothing is `None` (`null` in JSON),
+//! never NaN. Equal trials in any order give an equal report.
+
+mod confusion;
+mod interval;
+mod report;
+
+pub use confusion::Confusion;
+pub use interval::{bootstrap, wilson};
+pub use report::{ClassScore, Report, SpeakerScore, Trial};

@@ -1,0 +1,56 @@
+use std::fmt::Debug;
+use std::ops::{Add, AddAssign, Div, Mul, Sub};
+
+/// `f32` or `f64`, the element type of vectors. Sealed.
+///
+/// Models use `f32`; `f64` is for checking a rule against a reference.
+pub trait Float:
+    sealed::Sealed
+    + Copy
+    + Default
+    + Debug
+    + PartialOrd
+    + Send
+    + Sync
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + AddAssign
+    + 'static
+{
+    /// The nearest value of this type.
+    fn from_f64(value: f64) -> Self;
+    /// Exact.
+    fn to_f64(self) -> f64;
+    /// Neither NaN nor infinite.
+    fn is_finite(self) -> bool;
+    /// Correctly rounded square root.
+    fn sqrt(self) -> Self;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+macro_rules! float {
+    ($($t:ident),*) => {$(
+        impl Float for $t {
+            fn from_f64(value: f64) -> Self {
+                value as $t
+            }
+            fn to_f64(self) -> f64 {
+                self.into()
+            }
+            fn is_finite(self) -> bool {
+                $t::is_finite(self)
+            }
+            fn sqrt(self) -> Self {
+                $t::sqrt(self)
+            }
+        }
+    )*};
+}
+float!(f32, f64);

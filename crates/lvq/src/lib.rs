@@ -1,0 +1,62 @@
+//! Learning Vector Quantization on plain vectors: labelled prototypes, reproducible to the bit.
+//!
+//! A [`Codebook`] holds labelled prototypes; a vector gets the label of the nearest one.
+//! [`Init`] places the prototypes, a [`Rule`] ([`Glvq`], [`Lvq1`]) moves them, and
+//! [`Codebook::decide`] answers with the runner-up and a margin.
+//!
+//! ```
+//! use mynah_lvq::{Codebook, Glvq, GlvqConfig, Init, Rule, Samples};
+//! use std::ops::ControlFlow;
+//!
+//! // Two blobs in the plane, one vector a row, and the class of each.
+//! let data: [f32; 12] = [0.0, 0.1, 0.2, -0.1, -0.1, 0.0, 1.0, 0.9, 1.2, 1.1, 0.9, 1.0];
+//! let labels = [0, 0, 0, 1, 1, 1];
+//! let samples = Samples::new(&data, 2, &labels, 2)?;
+//!
+//! let mut codebook: Codebook = Init::KMeans.codebook(&samples, 1, 7)?;
+//! let glvq = Glvq::new(&GlvqConfig::default())?;
+//! glvq.train(&mut codebook, &samples, &mut |_epoch| ControlFlow::Continue(()))?;
+//!
+//! let decision = codebook.decide(&[1.0, 1.1]);
+//! assert_eq!(decision.label, 1);
+//! assert!(decision.margin() > 0.5);
+//! # Ok::<(), mynah_lvq::Error>(())
+//! ```
+//!
+//! # Conventions
+//! - Vectors are rows of a row-major `[n × dim]` slice; labels are `u32` below `n_classes`.
+//! - Every distance is the **squared** Euclidean one, summed in the fixed order of
+//!   [`squared_euclidean`]. Ties go to the lowest prototype index.
+//! - Everything works in `f32` (the default type parameter) and in `f64` ([`Float`]).
+//! - Same seed, same bytes: training uses every rayon thread there is, and its result depends
+//!   neither on their number nor on the machine (no fused multiply-add, no function of the C library).
+//! - Standardise first ([`Scaler`]): the distance weighs every dimension alike, and the default
+//!   learning rate of [`Glvq`] assumes it.
+
+mod activation;
+mod adam;
+mod codebook;
+mod distance;
+mod error;
+mod float;
+mod glvq;
+mod init;
+mod lvq1;
+mod pair;
+mod rule;
+mod samples;
+mod scaler;
+pub mod schedule;
+
+pub use activation::Activation;
+pub use codebook::{Codebook, Decision, RunnerUp};
+pub use distance::squared_euclidean;
+pub use error::Error;
+pub use float::Float;
+pub use glvq::{Glvq, GlvqConfig};
+pub use init::Init;
+pub use lvq1::{Lvq1, Lvq1Config};
+pub use pair::Pair;
+pub use rule::{Epoch, Rule};
+pub use samples::Samples;
+pub use scaler::Scaler;

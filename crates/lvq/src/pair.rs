@@ -1,0 +1,123 @@
+use crate::{Codebook, Float, squared_euclidean};
+use std::ops::Range;
+
+/// The two prototypes GLVQ and its relatives compare for a sample of known label.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pair<T = f32> {
+    /// Index of the nearest prototype of the sample's class; the lowest, if several are as near.
+    pub plus: usize,
+    /// Index of the nearest prototype of any other class; likewise.
+    pub minus: usize,
+    /// Squared Euclidean distance of `plus`.
+    pub d_plus: T,
+    /// Squared Euclidean distance of `minus`.
+    pub d_minus: T,
+}
+
+impl<T: Float> Pair<T> {
+    /// Searches the codebook; `None` if it has no prototype of the class, or none of another.
+    ///
+    /// # Panics
+    /// If the length of `x` is not the codebook's `dim`.
+    pub fn find(codebook: &Codebook<T>, x: &[T], label: u32) -> Option<Self> {
+        codebook.check_length(x);
+        let mut search = PairSearch::default();
+        search.scan(codebook, 0..codebook.n_prototypes(), x, label);
+        search.pair()
+    }
+
+    /// μ = (d⁺ − d⁻) / (d⁺ + d⁻), in \[−1, 1\], negative if classified rightly; 0 if both
+    /// distances are 0 (Sato & Yamada 1996, equation 4).
+    pub fn mu(&self) -> f64 {
+        let (plus, minus) = (self.d_plus.to_f64(), self.d_minus.to_f64());
+        if plus + minus == 0.0 {
+            0.0
+        } else {
+            (plus - minus) / (plus + minus)
+        }
+    }
+
+    /// Whether the codebook decides for another class.
+    pub fn is_error(&self) -> bool {
+        self.d_minus < self.d_plus || (self.d_minus == self.d_plus && self.minus < self.plus)
+    }
+}
+
+/// A [`Pair`] in the making, so that the codebook can be scanned in parts, in order.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct PairSearch<T> {
+    plus: Option<(usize, T)>,
+    minus: Option<(usize, T)>,
+}
+
+impl<T: Float> PairSearch<T> {
+    pub(crate) fn scan(&mut self, codebook: &Codebook<T>, part: Range<usize>, x: &[T], label: u32) {
+        for index in part {
+            let distance = squared_euclidean(x, codebook.prototype(index));
+            let same = codebook.labels()[index] == label;
+            let nearest = if same {
+                &mut self.plus
+            } else {
+                &mut self.minus
+            };
+            if nearest.is_none_or(|(_, least)| distance < least) {
+                *nearest = Some((index, distance));
+            }
+        }
+    }
+
+    pub(crate) fn pair(&self) -> Option<Pair<T>> {
+        let ((plus, d_plus), (minus, d_minus)) = (self.plus?, self.minus?);
+        Some(Pair {
+            plus,
+            minus,
+            d_plus,
+            d_minus,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_nearest_of_both_kinds() {
+        let codebook =
+            Codebook::new(1, 3, vec![5.0, 1.0, -1.0, 3.0, -3.0], vec![0, 0, 0, 1, 1]).unwrap();
+        let pair = Pair::find(&codebook, &[0.0], 0).unwrap();
+        assert_eq!(
+            pair,
+            Pair {
+                plus: 1,
+                minus: 3,
+                d_plus: 1.0,
+                d_minus: 9.0
+            }
+        );
+        assert_eq!(pair.mu(), -0.8);
+        assert!(!pair.is_error());
+        assert!(Pair::find(&codebook, &[0.0], 1).unwrap().is_error());
+        assert_eq!(Pair::find(&codebook, &[0.0], 2), None);
+    }
+
+    #[test]
+    fn is_error_agrees_with_decide_on_ties() {
+        let codebook = Codebook::new(1, 2, vec![1.0f32, -1.0], vec![0, 1]).unwrap();
+        for label in [0, 1] {
+            let pair = Pair::find(&codebook, &[0.0], label).unwrap();
+            assert_eq!(pair.is_error(), codebook.decide(&[0.0]).label != label);
+            assert_eq!(pair.mu(), 0.0);
+        }
+        assert_eq!(
+            Pair {
+                plus: 0,
+                minus: 1,
+                d_plus: 0.0,
+                d_minus: 0.0
+            }
+            .mu(),
+            0.0
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! What can go wrong between samples and a decision.
+
+/// Why a word could not be turned into a vector, or a model could not be made.
+#[non_exhaustive]
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A feature setting that cannot work.
+    #[error("features: {0}")]
+    Features(#[from] mynah_dsp::ConfigError),
+    /// An alignment setting that cannot work.
+    #[error("alignment: {0}")]
+    Align(#[from] mynah_align::ConfigError),
+    /// Prototypes or training refused.
+    #[error("training: {0}")]
+    Lvq(#[from] mynah_lvq::Error),
+    /// The features are already normalised.
+    #[error(
+        "the feature configuration has a cmvn of its own; set it to none, the pipeline normalises the word"
+    )]
+    CmvnTwice,
+    /// Less than one analysis frame.
+    #[error(
+        "too short: {got} samples, one frame needs {needed}; record at least a tenth of a second"
+    )]
+    TooShort {
+        /// Samples given.
+        got: usize,
+        /// Samples of one frame.
+        needed: usize,
+    },
+    /// NaN or infinity among the samples.
+    #[error("sample {index} is not a finite number; the recording is damaged, make it again")]
+    NonFinite {
+        /// Index of the first such sample.
+        index: usize,
+    },
+    /// Nothing to learn from.
+    #[error("training needs at least two different words, got {got}; give clips of more words")]
+    TooFewClasses {
+        /// Different labels given.
+        got: usize,
+    },
+    /// Setting of the segmenter.
+    #[error("segmenter: {field} is {got}; allowed is {allowed}")]
+    Segmenter {
+        /// Which field.
+        field: &'static str,
+        /// The refused value.
+        got: f32,
+        /// What would do.
+        allowed: &'static str,
+    },
+}

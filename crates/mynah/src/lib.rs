@@ -1,0 +1,59 @@
+//! Teach a machine to recognise spoken words from a handful of recordings.
+//!
+//! This crate joins the road: samples → MFCC frames ([`mynah_dsp`]) → one vector a word ([`mynah_align`]) → the nearest
+//! labelled prototype ([`mynah_lvq`]). [`train()`] makes a [`Model`], [`Recognizer`] uses it, [`Segmenter`] cuts words
+//! out of a stream.
+//!
+//! ```
+//! use mynah::{Model, Pipeline, Provenance, Recognizer, TrainConfig, TrainingSet};
+//!
+//! // Two "words": a rising and a falling tone, said by four voices. Real ones come from `mynah-audio`.
+//! let word = |rises: bool, voice: f32| -> Vec<f32> {
+//!     let sweep = |t: f32| if rises { t } else { 1.0 - t };
+//!     (0..8_000)
+//!         .map(|i| i as f32 / 8_000.0)
+//!         .map(|t| 0.3 * (900.0 * voice * (1.0 + sweep(t)) * t).sin() * (std::f32::consts::PI * t).sin())
+//!         .collect()
+//! };
+//!
+//! let config = TrainConfig::default();
+//! let mut pipeline = Pipeline::new(&config.pipeline)?;
+//! let mut set = TrainingSet::new(pipeline.dim(), vec!["up".into(), "down".into()]);
+//! for voice in [0.8, 0.95, 1.1, 1.25] {
+//!     set.push(&pipeline.vector(&word(true, voice))?, "up");
+//!     set.push(&pipeline.vector(&word(false, voice))?, "down");
+//! }
+//! let model = mynah::train(&config, &set, Provenance::new(), &mut |_| std::ops::ControlFlow::Continue(()))?;
+//!
+//! // One file, checked as a whole when it is read.
+//! let model = Model::from_bytes(&model.to_bytes())?;
+//! let decision = Recognizer::new(&model).classify(&word(true, 1.0))?.label.to_string();
+//! assert_eq!(decision, "up");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Conventions
+//! Samples are mono `f32` of full scale ±1 at the model's rate; resample before. Distances are squared Euclidean in
+//! standardised units. Nothing here prints, reads arguments or knows a corpus.
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod model;
+mod pipeline;
+mod provenance;
+mod recognizer;
+mod segmenter;
+mod train;
+
+pub use mynah_align::{self as align, AlignConfig};
+pub use mynah_dsp::{self as dsp, MfccConfig};
+pub use mynah_lvq as lvq;
+
+pub use error::Error;
+pub use model::{Model, ModelError, clip_digest};
+pub use pipeline::{Pipeline, PipelineConfig};
+pub use provenance::{Measured, Provenance};
+pub use recognizer::{Decision, Recognizer};
+pub use segmenter::{Segmenter, SegmenterConfig, Utterance};
+pub use train::{RuleConfig, TrainConfig, TrainingSet, train};

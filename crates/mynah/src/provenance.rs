@@ -1,0 +1,54 @@
+//! Where a model comes from and what it scored: its card.
+
+use serde::{Deserialize, Serialize};
+
+/// Written by training, extended by evaluation. It holds nothing that differs between two runs of the same training:
+/// no time, no thread count, no output path.
+#[non_exhaustive]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of the crate that trained the model.
+    pub mynah_version: String,
+    /// The training options as a command that would repeat it.
+    pub command: String,
+    /// Seed of everything random in the training.
+    pub seed: u64,
+    /// The corpus as it was named.
+    pub corpus: String,
+    /// Which part of it was used.
+    pub split: String,
+    /// Clips trained on.
+    pub n_clips: usize,
+    /// Their speakers, sorted; empty where the corpus does not name them.
+    pub speakers: Vec<String>,
+    /// [`clip_digest`](crate::clip_digest) of every training clip, sorted: what tells a test clip already heard.
+    #[serde(skip)]
+    pub clips: Vec<u64>,
+    /// Results on data that training never saw.
+    pub measured: Vec<Measured>,
+}
+
+impl Provenance {
+    /// The card of a training with this version of mynah.
+    pub fn new() -> Self {
+        Self {
+            mynah_version: env!("CARGO_PKG_VERSION").to_string(),
+            ..Self::default()
+        }
+    }
+}
+
+/// One evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The corpus as it was named.
+    pub corpus: String,
+    /// Which part of it.
+    pub split: String,
+    /// Clips evaluated.
+    pub n: usize,
+    /// Share of them answered correctly, 0 to 1.
+    pub accuracy: f64,
+    /// 95 % interval of `accuracy`.
+    pub interval: [f64; 2],
+}
