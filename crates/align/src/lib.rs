@@ -60,6 +60,14 @@ impl AlignConfig {
         Self::Warp(WarpConfig::default())
     }
 
+    /// How many regions [`Aligner::training_regions`] gives for a `shift`.
+    pub fn n_training_regions(&self, shift: usize) -> usize {
+        match self {
+            Self::Warp(_) if shift > 0 => endpoint::N_SHIFTED,
+            _ => 1,
+        }
+    }
+
     /// The same alignment with vectors of `n_frames` frames.
     pub fn with_n_frames(mut self, n_frames: usize) -> Self {
         match &mut self {
@@ -97,6 +105,16 @@ impl Aligner {
         match self {
             Self::Pad(_) => 0..loudness.len(),
             Self::Warp(warp) => warp.endpoint().find(loudness),
+        }
+    }
+
+    /// The word's frames for training: the region as found and, where there are end points to be unsure of, four more
+    /// with them moved by `shift` frames (wider, narrower, earlier, later). `loudness` as for [`region`](Self::region).
+    pub fn training_regions(&self, loudness: &[f32], shift: usize) -> Vec<Range<usize>> {
+        let word = self.region(loudness);
+        match self {
+            Self::Pad(_) => vec![word],
+            Self::Warp(_) => endpoint::shifted(&word, loudness.len(), shift),
         }
     }
 

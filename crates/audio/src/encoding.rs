@@ -74,7 +74,10 @@ pub(crate) fn append_mono(
             f64::from_le_bytes(b) as f32
         }),
     }
-    check_finite(&out[start..], index)
+    match encoding {
+        Encoding::F32Le | Encoding::F64Le => check_finite(&out[start..], index),
+        _ => Ok(()),
+    }
 }
 
 /// Appends interleaved frames to `out`, one channel or the mean of all.
@@ -97,8 +100,8 @@ pub(crate) fn mix<T>(
 /// Refuses NaN, infinities and magnitudes that no full-scale-±1 sound has, even one written
 /// as unscaled 32-bit integers.
 pub(crate) fn check_finite(samples: &[f32], index: u64) -> Result<(), Error> {
-    // Written so that NaN, for which every comparison is false, is refused too.
-    match samples.iter().position(|x| !(x.abs() <= 2_147_483_648.0)) {
+    let is_no_sound = |x: &f32| x.is_nan() || x.abs() > 2_147_483_648.0;
+    match samples.iter().position(is_no_sound) {
         None => Ok(()),
         Some(i) => Err(Error::NotFinite {
             index: index + i as u64,

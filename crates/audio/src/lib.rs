@@ -142,7 +142,7 @@ pub fn decode(bytes: &[u8], channel: Channel) -> Result<Audio, Error> {
     } else if wav::is_wav(bytes) {
         wav::decode(bytes, channel)
     } else if compressed::is_known(bytes) {
-        compressed::decode(bytes, channel)
+        compressed::decode(bytes, channel, MAX_DECODED)
     } else {
         Err(Error::UnknownFormat {
             start: bytes[..bytes.len().min(8)].escape_ascii().to_string(),

@@ -215,3 +215,80 @@ impl Bits<'_> {
         (self.at <= self.bytes.len() * 8).then_some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Asks a check about fields of given widths, least significant bit first.
+    fn ask(check: fn(&mut Bits<'_>) -> Option<bool>, fields: &[(u32, usize)]) -> Option<bool> {
+        let bits = fields
+            .iter()
+            .flat_map(|&(value, n)| (0..n).map(move |i| (value >> i) as u8 & 1));
+        let bits: Vec<u8> = bits.collect();
+        let bytes: Vec<u8> = bits
+            .chunks(8)
+            .map(|byte| byte.iter().rev().fold(0, |sum, bit| sum << 1 | bit))
+            .collect();
+        check(&mut Bits {
+            bytes: &bytes,
+            at: 0,
+        })
+    }
+
+    #[test]
+    fn code_books() {
+        let book = |dims, entries, rest: &[(u32, usize)]| {
+            let head = [(0x56_4342, 24), (dims, 16), (entries, 24)];
+            ask(codebook_is_possible, &[&head, rest].concat())
+        };
+        let scalar = [(0, 1), (0, 1), (0, 5), (0, 5), (0, 4)];
+        assert_eq!(book(1, 2, &scalar), Some(true));
+        assert_eq!(book(0, 2, &scalar), Some(false));
+        assert_eq!(book(33, 2, &scalar), Some(false));
+        assert_eq!(book(1, 0, &scalar), Some(false));
+        assert_eq!(book(1, 200_000, &scalar), Some(false));
+        assert_eq!(book(1, 40, &scalar), None, "more entries than bits");
+        // Ordered: two entries of length 32; then none of that length and two of length 33.
+        assert_eq!(book(1, 2, &[(1, 1), (31, 5), (2, 2), (0, 4)]), Some(true));
+        assert_eq!(
+            book(1, 2, &[(1, 1), (31, 5), (0, 2), (2, 2), (0, 4)]),
+            Some(false)
+        );
+        assert_eq!(
+            book(1, 2, &[(1, 1), (0, 5), (3, 2), (0, 4)]),
+            Some(false),
+            "three of two"
+        );
+        // Vectors by a lookup of four 1-bit values: 9 entries in 2 dimensions have the root 3.
+        let lookup = [
+            (1, 1),
+            (4, 5),
+            (9, 4),
+            (1, 4),
+            (0, 32),
+            (0, 32),
+            (0, 4),
+            (0, 1),
+            (0, 3),
+        ];
+        assert_eq!(book(2, 9, &lookup), Some(true));
+        // 2^32 entries would be needed for the root above 1, which is more than the decoder counts.
+        assert_eq!(book(32, 9, &lookup), Some(false));
+    }
+
+    #[test]
+    fn floors() {
+        let floor = |kind, x| {
+            let class = [(0, 3), (0, 2), (0, 8)];
+            let head = [(kind, 16), (1, 5), (0, 4)];
+            ask(
+                floor_is_possible,
+                &[&head[..], &class, &[(0, 2), (7, 4), (x, 7)]].concat(),
+            )
+        };
+        assert_eq!(floor(1, 5), Some(true));
+        assert_eq!(floor(1, 0), Some(false), "the first point again");
+        assert_eq!(floor(0, 5), Some(false));
+    }
+}

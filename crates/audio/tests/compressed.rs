@@ -1,4 +1,6 @@
 //! FLAC, MP3 and Ogg Vorbis: the fixtures of tests/data, whole and damaged.
+// A failed unwrap is a failed test, in helpers too.
+#![allow(clippy::unwrap_used)]
 
 use mynah_audio::{Audio, Channel, Error, decode};
 

@@ -1,4 +1,6 @@
 //! Raw PCM from a stream.
+// A failed unwrap is a failed test, in helpers too.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -70,7 +72,7 @@ proptest! {
 fn what_has_arrived_is_returned_at_once() {
     // Blocks of 2.5 samples: two, then three.
     let pieces = Pieces {
-        bytes: vec![0, 0x40].repeat(5).into(),
+        bytes: [0, 0x40].repeat(5).into(),
         sizes: vec![5],
         n_calls: 0,
     };

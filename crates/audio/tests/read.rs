@@ -1,4 +1,6 @@
 //! `read`: files, and messages that name them.
+// A failed unwrap is a failed test, in helpers too.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Teach a machine to recognise spoken words from a handful of recordings, on the machine itself.
@@ -15,7 +16,7 @@ pub struct Cli {
 }
 
 const EXAMPLES: &str = "\
-Begin here:
+Examples:
   mynah demo                                  train and test on the bundled corpus, in a few seconds
   mynah inspect recordings/                   what is in a corpus, and which files are broken
   mynah train recordings/ -o words.mynah      one folder per word
@@ -50,7 +51,7 @@ pub enum Command {
 
 /// Train and test on the bundled corpus, write the model, say what to do next
 #[derive(Args)]
-#[command(after_help = "Example:\n  mynah demo\n  mynah classify digits.mynah my-seven.wav")]
+#[command(after_help = "Examples:\n  mynah demo\n  mynah classify digits.mynah my-seven.wav")]
 pub struct Demo {
     /// Where to write the model
     #[arg(short, long, value_name = "MODEL", default_value = "digits.mynah")]
@@ -96,7 +97,7 @@ pub struct Train {
     pub json: bool,
 }
 
-#[derive(Args, Clone)]
+#[derive(Args, Clone, PartialEq)]
 #[command(next_help_heading = "Training")]
 pub struct TrainOptions {
     /// Learning rule
@@ -106,22 +107,25 @@ pub struct TrainOptions {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "warp")]
     pub align: Vec<Align>,
     /// Frames of the vector [default: 32 with warp, 64 with pad]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count().range(2..=10_000))]
     pub frames: Option<usize>,
+    /// Learn each clip also at other speeds and with moved end points: `auto` does so up to 10000 clips
+    #[arg(long, value_enum, default_value = "auto")]
+    pub augment: Augment,
     /// Prototypes for each word
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = count().range(1..))]
     pub prototypes_per_class: usize,
     /// Where prototypes start
     #[arg(long, value_enum, default_value = "kmeans")]
     pub init: InitMethod,
-    /// Passes over the training clips [default: the rule's own]
-    #[arg(long, value_name = "N")]
+    /// Passes over the training clips [default: the rule's own, fewer where each clip is learnt in many ways]
+    #[arg(long, value_name = "N", value_parser = count().range(1..=1_000_000))]
     pub epochs: Option<usize>,
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// The model's sample rate in Hz [default: the corpus's commonest, at most 16000]
-    #[arg(long, value_name = "HZ")]
+    #[arg(long, value_name = "HZ", value_parser = sample_rate())]
     pub sample_rate: Option<u32>,
 }
 
@@ -148,6 +152,12 @@ impl Default for TrainOptions {
     }
 }
 
+/// How a value is typed.
+pub fn name(value: impl ValueEnum) -> String {
+    let typed = value.to_possible_value();
+    typed.map_or(String::new(), |typed| typed.get_name().to_string())
+}
+
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum Algorithm {
     Glvq,
@@ -158,6 +168,13 @@ pub enum Algorithm {
 pub enum Align {
     Warp,
     Pad,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum Augment {
+    Auto,
+    Full,
+    None,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -241,6 +258,23 @@ fn parse_channel(text: &str) -> Result<mynah_audio::Channel, String> {
     }
 }
 
+/// What `mynah-audio` reads and resamples.
+fn sample_rate() -> RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1_000..=768_000)
+}
+
+/// To be given a range, which is refused here rather than after the corpus was read.
+fn count() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new()
+}
+
+fn parse_seconds(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(seconds) if seconds > 0.0 && seconds.is_finite() => Ok(seconds),
+        _ => Err("give a number of seconds above 0".to_string()),
+    }
+}
+
 /// MFCC features of recordings, for other tools
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -263,7 +297,7 @@ pub struct Features {
     #[arg(long, value_enum, default_value = "mynah")]
     pub preset: Preset,
     /// Resample to this rate in Hz [default: each file's own]
-    #[arg(long, value_name = "HZ")]
+    #[arg(long, value_name = "HZ", value_parser = sample_rate())]
     pub sample_rate: Option<u32>,
     #[command(flatten)]
     pub channel: ChannelOption,
@@ -301,10 +335,10 @@ pub struct Listen {
     #[arg(value_parser = ["-"])]
     pub input: Option<String>,
     /// Sample rate of the raw PCM in Hz [default: 16000]
-    #[arg(long, value_name = "HZ", requires = "input")]
+    #[arg(long, value_name = "HZ", requires = "input", value_parser = sample_rate())]
     pub rate: Option<u32>,
     /// Interleaved channels of the raw PCM, averaged [default: 1]
-    #[arg(long, value_name = "N", requires = "input")]
+    #[arg(long, value_name = "N", requires = "input", value_parser = clap::value_parser!(u16).range(1..))]
     pub channels: Option<u16>,
     /// Samples of the raw PCM [default: s16]
     #[arg(long, value_enum, requires = "input")]
@@ -313,7 +347,7 @@ pub struct Listen {
     #[arg(long, value_name = "NAME", conflicts_with = "input")]
     pub device: Option<String>,
     /// Stop after this many seconds of sound
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub seconds: Option<f32>,
     /// One JSON object a line instead of text
     #[arg(long)]

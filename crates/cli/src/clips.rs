@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use mynah_audio::{Audio, Channel};
+use mynah_audio::{Audio, Channel, Error};
 use mynah_corpus::Clip;
 use rayon::prelude::*;
 
 use crate::interrupt;
-use crate::status::Skipped;
+use crate::status::{Skipped, explain};
 
 /// A recording, or a stretch of one, in seconds.
 #[derive(Clone, Debug)]
@@ -30,7 +31,7 @@ impl Stretch {
 
     /// Reads and cuts it, at the file's own rate.
     pub fn read(&self, channel: Channel) -> anyhow::Result<Audio> {
-        let mut audio = mynah_audio::read(&self.path, channel)?;
+        let mut audio = mynah_audio::read(&self.path, channel).map_err(counted_from_one)?;
         let rate = f64::from(audio.sample_rate);
         let n = audio.samples.len();
         // A stretch that ends a little late is one rounded up; one that begins after the end names another file.
@@ -51,6 +52,27 @@ impl Stretch {
         audio.samples.drain(..start);
         Ok(audio)
     }
+
+    /// What was read, at another rate; errors name the file.
+    pub fn at_rate(&self, audio: Audio, sample_rate: u32) -> anyhow::Result<Audio> {
+        audio
+            .into_rate(sample_rate)
+            .with_context(|| self.path.display().to_string())
+    }
+}
+
+/// On the command line channels are counted from 1.
+fn counted_from_one(error: Error) -> anyhow::Error {
+    if let Error::File { path, fault } = &error
+        && let Error::NoSuchChannel { got, n_channels } = **fault
+    {
+        return anyhow::anyhow!(
+            "{}: has no channel {}; give --channel mix or 1 to {n_channels}",
+            path.display(),
+            got + 1
+        );
+    }
+    error.into()
 }
 
 impl From<&Clip> for Stretch {
@@ -92,7 +114,7 @@ pub fn for_each<I: Sync, S, T: Send>(
         for (i, result) in results.into_iter().enumerate() {
             match result {
                 Ok(value) => deliver(batch * BATCH + i, value)?,
-                Err(error) => bar.suspend(|| skipped.add(format!("{error:#}")))?,
+                Err(error) => bar.suspend(|| skipped.add(explain(&error)))?,
             }
         }
     }

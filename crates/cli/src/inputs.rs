@@ -1,7 +1,7 @@
 //! What `features` is given: files, folders of them, manifests.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use mynah_corpus::{Corpus, ManifestFormat};
 use walkdir::WalkDir;
@@ -43,7 +43,10 @@ pub fn expand(paths: &[PathBuf], skipped: &mut Skipped) -> anyhow::Result<Vec<In
         if path.is_dir() {
             folder(path, &mut inputs, skipped)?;
         } else if path.is_file() && ManifestFormat::from_path(path).is_some() {
-            manifest(path, &mut inputs, skipped)?;
+            match Corpus::open(path) {
+                Ok(corpus) => manifest(&corpus, &mut inputs, skipped)?,
+                Err(error) => skipped.add(error)?,
+            }
         } else {
             let name = path.file_stem().unwrap_or(path.as_os_str()).into();
             inputs.push(Input::of(Stretch::whole(path), name));
@@ -74,13 +77,14 @@ fn folder(root: &Path, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> anyhow
     Ok(())
 }
 
-fn manifest(path: &Path, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> anyhow::Result<()> {
-    let corpus = Corpus::open(path)?;
-    splits::report_problems(&corpus, skipped)?;
+fn manifest(corpus: &Corpus, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> anyhow::Result<()> {
+    splits::report_problems(corpus, skipped)?;
     for clip in &corpus.clips {
-        let below = clip.path.strip_prefix(&corpus.root);
-        let mut name = below.map_or_else(
-            |_| clip.path.file_name().unwrap_or_default().into(),
+        // A path that leads elsewhere must not lead out of the output folder.
+        let is_below = |path: &Path| path.components().all(|c| matches!(c, Component::Normal(_)));
+        let below = clip.path.strip_prefix(&corpus.root).ok();
+        let mut name = below.filter(|path| is_below(path)).map_or_else(
+            || clip.path.file_name().unwrap_or_default().into(),
             Path::to_path_buf,
         );
         name.set_extension("");

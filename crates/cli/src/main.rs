@@ -1,10 +1,9 @@
 //! The `mynah` command: arguments, progress, files on disk and the rendering of reports. No arithmetic lives here.
 
-#![allow(clippy::print_stderr, reason = "a command talks on standard error")]
-
 mod args;
 mod clips;
 mod commands;
+mod hearing;
 mod inputs;
 mod interrupt;
 #[cfg(feature = "mic")]
@@ -29,14 +28,17 @@ fn main() -> ExitCode {
         Ok(status) => status.into(),
         Err(error) if output::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("mynah: {error:#}");
+            output::note(format!("mynah: {}", status::explain(&error)));
             ExitCode::from(if error.is::<Usage>() { 2 } else { 3 })
         }
     }
 }
 
 fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
-    interrupt::watch();
+    // Listening ends when it is interrupted, and leaves nothing unfinished.
+    if !matches!(command, Command::Listen(_)) {
+        interrupt::watch();
+    }
     if let Some(threads) = global.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into());
         pool.build_global()?;
@@ -48,6 +50,6 @@ fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
         Command::Eval(args) => commands::eval::run(&args, global),
         Command::Classify(args) => commands::classify::run(&args, global),
         Command::Features(args) => commands::features::run(&args, global),
-        Command::Listen(args) => commands::listen::run(&args),
+        Command::Listen(args) => commands::listen::run(&args, global),
     }
 }

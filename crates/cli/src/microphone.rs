@@ -3,12 +3,14 @@
 use mynah_audio::Audio;
 use mynah_audio::mic::{MicConfig, Microphone};
 
+use crate::{interrupt, output};
+
 /// Opens a microphone that gives samples at `sample_rate` and says which one it is.
 pub fn open(device: Option<&str>, sample_rate: u32) -> anyhow::Result<Microphone> {
     let mut config = MicConfig::new(sample_rate);
     config.device = device.map(str::to_string);
     let microphone = Microphone::open(&config)?;
-    eprintln!("listening to {}", microphone.description());
+    output::note(format!("listening to {}", microphone.description()));
     Ok(microphone)
 }
 
@@ -22,6 +24,7 @@ pub fn record(device: Option<&str>, sample_rate: u32, seconds: f32) -> anyhow::R
     let mut samples = Vec::with_capacity(wanted);
     while samples.len() < wanted {
         microphone.read_block(&mut samples)?;
+        interrupt::check()?;
     }
     samples.truncate(wanted);
     Ok(Audio {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use anyhow::Context;
 
@@ -12,35 +13,101 @@ pub fn write(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    if path == Path::new("-") {
+    if is_stdout(path) {
         let mut out = BufWriter::new(io::stdout().lock());
         fill(&mut out)?;
         out.flush()?;
         return Ok(());
     }
-    write_file(path, fill).with_context(|| format!("{}: cannot be written", path.display()))
+    let unwritable = || unwritable(path);
+    // What went wrong in making the contents is not the file's fault.
+    let fill = |out: &mut dyn Write| {
+        fill(out).map_err(|error| match io_kind(&error) {
+            Some(_) => error.context(unwritable()),
+            None => error,
+        })
+    };
+    match target(path).with_context(unwritable)? {
+        Target::Device => {
+            let device = fs::OpenOptions::new().write(true).open(path);
+            let mut out = BufWriter::new(device.with_context(unwritable)?);
+            fill(&mut out)?;
+            out.flush().with_context(unwritable)
+        }
+        Target::File { path, folder } => {
+            let part = part_in(&folder).with_context(unwritable)?;
+            let mut out = BufWriter::new(part);
+            fill(&mut out)?;
+            let part = out.into_inner().map_err(io::IntoInnerError::into_error);
+            let part = part.with_context(unwritable)?;
+            let persisted = part.persist(&path).map_err(|e| e.error);
+            persisted.with_context(unwritable)?;
+            Ok(())
+        }
+    }
 }
 
-fn write_file(
-    path: &Path,
-    fill: impl FnOnce(&mut dyn Write) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let target = match fs::metadata(path) {
+/// Refuses now what [`write`] would refuse after long work, and to write over what is read.
+pub fn check(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
+    if is_stdout(path) {
+        return Ok(());
+    }
+    target(path).with_context(|| unwritable(path))?;
+    let same =
+        |input: &PathBuf| input.is_file() && input.canonicalize().ok() == path.canonicalize().ok();
+    anyhow::ensure!(
+        !inputs.iter().any(same),
+        "{}: is an input too; name another file to write",
+        path.display()
+    );
+    Ok(())
+}
+
+fn unwritable(path: &Path) -> String {
+    format!("{}: cannot be written", path.display())
+}
+
+/// The file being written, which a run that ends at once takes away.
+static PART: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// Takes away what is half written.
+pub fn abandon() {
+    if let Some(part) = PART.lock().ok().and_then(|mut part| part.take()) {
+        let _ = fs::remove_file(part);
+    }
+}
+
+/// Whether a path stands for standard output.
+pub fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+enum Target {
+    Device,
+    File { path: PathBuf, folder: PathBuf },
+}
+
+fn target(path: &Path) -> anyhow::Result<Target> {
+    let path = match fs::metadata(path) {
         Ok(found) if found.is_dir() => anyhow::bail!("it is a folder; name a file"),
-        Ok(found) if !found.is_file() => {
-            let mut out = BufWriter::new(fs::OpenOptions::new().write(true).open(path)?);
-            fill(&mut out)?;
-            out.flush()?;
-            return Ok(());
-        }
+        Ok(found) if !found.is_file() => return Ok(Target::Device),
         // A link keeps pointing where it points; what it points at is replaced.
         Ok(_) => path.canonicalize()?,
         Err(_) => path.to_path_buf(),
     };
-    let folder = match target.parent() {
+    let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
         _ => PathBuf::from("."),
     };
+    anyhow::ensure!(
+        folder.is_dir(),
+        "there is no folder {}; make it first",
+        folder.display()
+    );
+    Ok(Target::File { path, folder })
+}
+
+fn part_in(folder: &Path) -> anyhow::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mynah-").suffix(".part");
     #[cfg(unix)]
@@ -49,31 +116,33 @@ fn write_file(
         // As any new file; the umask takes away what it takes away.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    let part = builder.tempfile_in(&folder).with_context(|| {
-        let hint = if folder.is_dir() {
-            "it allows no new files"
-        } else {
-            "it does not exist"
-        };
-        format!("folder {}: {hint}", folder.display())
-    })?;
-    let mut out = BufWriter::new(part);
-    fill(&mut out)?;
-    let part = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    part.persist(&target).map_err(|e| e.error)?;
-    Ok(())
+    let part = builder
+        .tempfile_in(folder)
+        .with_context(|| format!("folder {} takes no new file", folder.display()))?;
+    if let Ok(mut noted) = PART.lock() {
+        *noted = Some(part.path().to_path_buf());
+    }
+    Ok(part)
 }
 
 /// True where the reader of standard output has gone (`| head`): not a failure.
 pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<io::Error>()
-            .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
-            || cause
-                .downcast_ref::<serde_json::Error>()
-                .and_then(serde_json::Error::io_error_kind)
-                == Some(io::ErrorKind::BrokenPipe)
+    io_kind(error) == Some(io::ErrorKind::BrokenPipe)
+}
+
+/// What the system said, if the error is the system's; not every crate lists it as the cause.
+fn io_kind(error: &anyhow::Error) -> Option<io::ErrorKind> {
+    error.chain().find_map(|cause| {
+        if let Some(error) = cause.downcast_ref::<io::Error>() {
+            Some(error.kind())
+        } else if let Some(error) = cause.downcast_ref::<serde_json::Error>() {
+            error.io_error_kind()
+        } else {
+            match cause.downcast_ref::<csv::Error>()?.kind() {
+                csv::ErrorKind::Io(error) => Some(error.kind()),
+                _ => None,
+            }
+        }
     })
 }
 
@@ -83,7 +152,23 @@ pub fn line(text: impl std::fmt::Display) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A line beside the result, on standard output. That its reader has gone is no reason to stop before the result is there.
+pub fn remark(text: impl std::fmt::Display) -> anyhow::Result<()> {
+    match line(text) {
+        Err(error) if is_closed_pipe(&error) => Ok(()),
+        done => done,
+    }
+}
+
 /// One JSON value on a line of standard output.
 pub fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     line(serde_json::to_string(value)?)
+}
+
+/// Says something on standard error, if it is not empty. That nobody listens there is no reason to stop.
+pub fn note(text: impl std::fmt::Display) {
+    let text = text.to_string();
+    if !text.is_empty() {
+        let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
+    }
 }

@@ -50,7 +50,7 @@ pub fn folds(runs: &[Folds]) -> String {
         return format!("align {}\n{}", first.align, evaluation(&first.evaluation));
     }
     let mut header = vec!["speaker", "clips"];
-    header.extend(runs.iter().map(|run| run.align));
+    header.extend(runs.iter().map(|run| run.align.as_str()));
     let speakers = first.evaluation.report.per_speaker.iter();
     let mut rows: Vec<Vec<String>> = speakers
         .map(|(speaker, score)| {

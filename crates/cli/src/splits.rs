@@ -34,6 +34,7 @@ pub fn report_problems(corpus: &Corpus, skipped: &mut Skipped) -> anyhow::Result
 
 /// The part asked for; without asking, `default` where the corpus has parts, else all of it.
 pub fn part<'c>(
+    path: &Path,
     corpus: &'c Corpus,
     options: &SplitOptions,
     default: Split,
@@ -66,7 +67,7 @@ pub fn part<'c>(
         format!(
             "{}: no clip is in its {name} part (train {}, validation {}, test {}, none {}); choose another --split, \
              or --split all, or --split-by speaker",
-            corpus.root.display(),
+            path.display(),
             counts.train,
             counts.validation,
             counts.test,
@@ -76,7 +77,7 @@ pub fn part<'c>(
         format!(
             "{}: the corpus has no parts; leave --split away to use all of it, make parts with --split-by speaker, \
              or give a manifest with a split column",
-            corpus.root.display()
+            path.display()
         )
     })
 }

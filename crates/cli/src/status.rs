@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use crate::output::note;
+
 /// The command line asked for something that cannot be; exit status 2.
 #[derive(Debug)]
 pub struct Usage(pub String);
@@ -18,6 +20,19 @@ impl std::error::Error for Usage {}
 /// A usage error as an `anyhow` one.
 pub fn usage<T>(message: impl Into<String>) -> anyhow::Result<T> {
     Err(Usage(message.into()).into())
+}
+
+/// An error and its causes in one line. Many messages quote their cause already; it is not said twice.
+pub fn explain(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 /// A run that did what it could.
@@ -68,7 +83,7 @@ impl Skipped {
             anyhow::bail!("{problem}\n       (--strict stops at the first bad input)");
         }
         if !self.silent {
-            eprintln!("skipped: {problem}");
+            note(format!("skipped: {problem}"));
         }
         self.n += 1;
         Ok(())
@@ -77,7 +92,7 @@ impl Skipped {
     /// More inputs of a kind already named.
     pub fn add_unnamed(&mut self, n: usize) {
         if n > 0 {
-            eprintln!("skipped: {n} more of the same corpus");
+            note(format!("skipped: {n} more of the same corpus"));
             self.n += n;
         }
     }
@@ -94,7 +109,7 @@ impl Skipped {
             } else {
                 "inputs were"
             };
-            eprintln!("{} {noun} skipped, named above", self.n);
+            note(format!("{} {noun} skipped, named above", self.n));
         }
         Status { n_skipped: self.n }
     }

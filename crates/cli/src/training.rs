@@ -1,62 +1,38 @@
-//! From training options and clips to a model.
+//! From training options to a model.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::Instant;
 
 use mynah::{
-    AlignConfig, Model, Pipeline, PipelineConfig, Provenance, RuleConfig, TrainConfig, TrainingSet,
-    clip_digest,
-    lvq::{GlvqConfig, Init, Lvq1Config},
+    AlignConfig, Model, Pipeline, Provenance, RuleConfig, TrainConfig, TrainingSet,
+    lvq::{Init, Lvq1Config},
 };
 use mynah_audio::Channel;
-use mynah_corpus::Clip;
+use mynah_corpus::{Clip, Recipe};
 
-use crate::args::{Algorithm, Align, InitMethod, TrainOptions};
-use crate::clips::{self, Stretch};
-use crate::status::Skipped;
-use crate::{interrupt, splits};
+use crate::args::{self, Algorithm, Align, Augment, InitMethod, TrainOptions};
+use crate::hearing::Row;
+use crate::{clips, interrupt, splits};
 
 /// Training never needs more than speech holds.
 const HIGHEST_RATE: u32 = 16_000;
 /// Clips looked at to learn the corpus's sample rate.
 const RATE_SAMPLE: usize = 50;
+/// Above so many clips `auto` augments no more: variety is there, and the vectors would fill the memory.
+const MOST_AUGMENTED: usize = 10_000;
+/// However many ways a clip is learnt in, every vector is seen so often.
+const FEWEST_EPOCHS: usize = 5;
 
-/// One clip on its way into a training.
-pub struct Heard {
-    pub vector: Vec<f32>,
-    pub digest: u64,
-    /// Length of the recording, s.
-    pub seconds: f64,
-    /// From opening the file to the vector, s.
-    pub cost: f64,
+/// What is learnt, and how.
+pub struct Plan {
+    pub config: TrainConfig,
+    pub recipe: Recipe,
 }
 
-/// A clip and what was heard of it.
-#[derive(Clone, Copy)]
-pub struct Row<'a> {
-    pub clip: &'a Clip,
-    pub heard: &'a Heard,
-}
-
-/// Brings the clips and what was heard of them together; those that could not be heard are left out.
-pub fn rows<'a>(clips: &[&'a Clip], heard: &'a [(usize, Heard)]) -> Vec<Row<'a>> {
-    let row = |(index, heard): &'a (usize, Heard)| Row {
-        clip: clips[*index],
-        heard,
-    };
-    heard.iter().map(row).collect()
-}
-
-/// The words of some clips, sorted: the order of a model's classes.
-pub fn labels(rows: &[Row<'_>]) -> Vec<String> {
-    let labels: BTreeSet<&str> = rows.iter().map(|row| row.clip.label.as_str()).collect();
-    labels.into_iter().map(str::to_string).collect()
-}
-
-/// The settings that the options stand for.
-pub fn config(options: &TrainOptions, align: Align, sample_rate: u32) -> TrainConfig {
+/// The plan that the options stand for, for these clips.
+pub fn plan(options: &TrainOptions, align: Align, clips: &[&Clip]) -> Plan {
+    let mut config = TrainConfig::default();
     let align = match align {
         Align::Warp => AlignConfig::warp(),
         Align::Pad => AlignConfig::pad(),
@@ -65,35 +41,38 @@ pub fn config(options: &TrainOptions, align: Align, sample_rate: u32) -> TrainCo
         Some(n_frames) => align.with_n_frames(n_frames),
         None => align,
     };
-    let rule = match options.algorithm {
-        Algorithm::Glvq => {
-            let mut rule = GlvqConfig::default();
-            rule.n_epochs = options.epochs.unwrap_or(rule.n_epochs);
-            RuleConfig::Glvq(rule)
-        }
-        Algorithm::Lvq1 => {
-            let mut rule = Lvq1Config::default();
-            rule.n_epochs = options.epochs.unwrap_or(rule.n_epochs);
-            RuleConfig::Lvq1(rule)
-        }
-    };
-    let mut config = TrainConfig::default();
-    config.pipeline = PipelineConfig::default()
-        .with_sample_rate(sample_rate)
+    config.pipeline = config
+        .pipeline
+        .with_sample_rate(sample_rate(options, clips))
         .with_align(align);
+    let recipe = match options.augment {
+        Augment::Auto if clips.len() > MOST_AUGMENTED => Recipe::none(),
+        Augment::Auto | Augment::Full => Recipe::full(),
+        Augment::None => Recipe::none(),
+    };
+    if options.algorithm == Algorithm::Lvq1 {
+        config.rule = RuleConfig::Lvq1(Lvq1Config::default());
+    }
+    let n_epochs = options.epochs.unwrap_or_else(|| {
+        // The rule's own count is meant for vectors seen once a pass.
+        let by_rule = config.rule.n_epochs();
+        (by_rule / recipe.n_speeds())
+            .min(by_rule)
+            .max(FEWEST_EPOCHS)
+    });
+    config.rule = config.rule.with_n_epochs(n_epochs);
     config.init = match options.init {
         InitMethod::Kmeans => Init::KMeans,
         InitMethod::Sample => Init::Sample,
     };
     config.prototypes_per_class = options.prototypes_per_class;
-    config.rule = rule;
     config.seed = options.seed;
-    config
+    Plan { config, recipe }
 }
 
 /// The commonest rate among clips spread over the corpus, at most 16 kHz: a model should hear what its corpus holds,
 /// and no more than speech needs.
-pub fn sample_rate(options: &TrainOptions, clips: &[&Clip]) -> u32 {
+fn sample_rate(options: &TrainOptions, clips: &[&Clip]) -> u32 {
     if let Some(rate) = options.sample_rate {
         return rate;
     }
@@ -109,59 +88,10 @@ pub fn sample_rate(options: &TrainOptions, clips: &[&Clip]) -> u32 {
     commonest.map_or(HIGHEST_RATE, |(rate, _)| rate.min(HIGHEST_RATE))
 }
 
-/// The vectors of clips, in their order; broken clips are named and left out.
-pub fn hear(
-    clips: &[&Clip],
-    config: &PipelineConfig,
-    skipped: &mut Skipped,
-) -> anyhow::Result<Vec<(usize, Heard)>> {
-    let pipeline = Pipeline::new(config)?;
-    let sample_rate = config.mfcc.sample_rate;
-    clips::map(
-        clips,
-        "reading",
-        skipped,
-        || pipeline.clone(),
-        |pipeline, clip| {
-            let begin = Instant::now();
-            let audio = Stretch::from(*clip).read(Channel::Mix)?;
-            let seconds = audio.samples.len() as f64 / f64::from(audio.sample_rate);
-            let decoded = begin.elapsed();
-            let digest = clip_digest(&audio.samples);
-            let begin = Instant::now();
-            let audio = audio.into_rate(sample_rate)?;
-            let vector = pipeline.vector(&audio.samples);
-            let vector =
-                vector.map_err(|error| anyhow::anyhow!("{}: {error}", clip.path.display()))?;
-            let cost = (decoded + begin.elapsed()).as_secs_f64();
-            Ok(Heard {
-                vector,
-                digest,
-                seconds,
-                cost,
-            })
-        },
-    )
-}
-
-/// The digests of clips; broken ones are left out silently, since they are not what the command is about.
-pub fn digests(clips: &[&Clip]) -> anyhow::Result<Vec<u64>> {
-    use rayon::prelude::*;
-    let bar = clips::progress(clips.len(), "comparing");
-    let found = clips
-        .par_iter()
-        .filter_map(|clip| {
-            bar.inc(1);
-            if interrupt::requested() {
-                return None;
-            }
-            let audio = Stretch::from(*clip).read(Channel::Mix).ok()?;
-            Some(clip_digest(&audio.samples))
-        })
-        .collect();
-    bar.finish_and_clear();
-    interrupt::check()?;
-    Ok(found)
+/// The words of some clips, sorted: the order of a model's classes.
+pub fn labels(rows: &[Row<'_>]) -> Vec<String> {
+    let labels: BTreeSet<&str> = rows.iter().map(|row| row.clip.label.as_str()).collect();
+    labels.into_iter().map(str::to_string).collect()
 }
 
 /// Trains on what was heard; a bar shows the passes.
@@ -173,7 +103,9 @@ pub fn train(
     let dim = Pipeline::new(&config.pipeline)?.dim();
     let mut set = TrainingSet::new(dim, labels(rows));
     for row in rows {
-        set.push(&row.heard.vector, &row.clip.label);
+        for vector in std::iter::once(&row.heard.vector).chain(&row.heard.variants) {
+            set.push(vector, &row.clip.label);
+        }
     }
     let clips: Vec<&Clip> = rows.iter().map(|row| row.clip).collect();
     provenance.n_clips = rows.len();
@@ -181,13 +113,8 @@ pub fn train(
     provenance.speakers = splits::speakers(&clips);
     provenance.clips = rows.iter().map(|row| row.heard.digest).collect();
     provenance.clips.sort_unstable();
-    let n_epochs = match &config.rule {
-        RuleConfig::Glvq(rule) => rule.n_epochs,
-        RuleConfig::Lvq1(rule) => rule.n_epochs,
-        _ => 0,
-    };
-    let bar = clips::progress(n_epochs, "training");
-    let model = mynah::train(config, &set, provenance, &mut |_| {
+    let bar = clips::progress(config.rule.n_epochs(), "training");
+    let model = mynah::train(config, set, provenance, &mut |_| {
         bar.inc(1);
         if interrupt::requested() {
             ControlFlow::Break(())
@@ -208,19 +135,6 @@ pub fn command(
     split: &str,
     config: &TrainConfig,
 ) -> String {
-    let align = match align {
-        Align::Warp => "warp",
-        Align::Pad => "pad",
-    };
-    let (algorithm, epochs) = match &config.rule {
-        RuleConfig::Glvq(rule) => ("glvq", rule.n_epochs),
-        RuleConfig::Lvq1(rule) => ("lvq1", rule.n_epochs),
-        _ => ("other", 0),
-    };
-    let init = match options.init {
-        InitMethod::Kmeans => "kmeans",
-        InitMethod::Sample => "sample",
-    };
     let frames = options
         .frames
         .map_or(String::new(), |n| format!(" --frames {n}"));
@@ -229,11 +143,16 @@ pub fn command(
         None => split.to_string(),
     };
     format!(
-        "mynah train {} --split {split} --algorithm {algorithm} --epochs {epochs} --align {align}{frames} --init {init} \
+        "mynah train {} --split {split} --algorithm {} --epochs {} --align {}{frames} --augment {} --init {} \
          --prototypes-per-class {} --sample-rate {} --seed {}",
         corpus.display(),
-        options.prototypes_per_class,
+        args::name(options.algorithm),
+        config.rule.n_epochs(),
+        args::name(align),
+        args::name(options.augment),
+        args::name(options.init),
+        config.prototypes_per_class,
         config.pipeline.mfcc.sample_rate,
-        options.seed
+        config.seed
     )
 }

@@ -1,6 +1,6 @@
 //! Feature formats. Numbers are written so that they read back to the same bits.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -53,30 +53,34 @@ impl Writer for Npy<'_> {
 /// A .npy for every recording.
 pub struct Folder {
     root: PathBuf,
-    names: HashSet<PathBuf>,
 }
 
 impl Folder {
-    pub fn new(root: &Path) -> anyhow::Result<Self> {
+    /// Refuses recordings that would go to the same file, before anything is written.
+    pub fn new(root: &Path, inputs: &[Input]) -> anyhow::Result<Self> {
+        let mut first = HashMap::new();
+        for input in inputs {
+            if let Some(other) = first.insert(&input.name, input) {
+                let [path, other] = [input, other].map(|input| input.stretch.path.display());
+                let file = root.join(&input.name);
+                anyhow::bail!(
+                    "{other} and {path} would both go to {}.npy; give a folder above both, or make them one by one",
+                    file.display()
+                );
+            }
+        }
         fs::create_dir_all(root)
             .with_context(|| format!("{}: cannot make this folder", root.display()))?;
         Ok(Self {
             root: root.to_path_buf(),
-            names: HashSet::new(),
         })
     }
 }
 
 impl Writer for Folder {
     fn write(&mut self, record: &Record<'_>) -> anyhow::Result<()> {
-        let mut name = record.input.name.clone();
-        name.as_mut_os_string().push(".npy");
-        let path = self.root.join(&name);
-        anyhow::ensure!(
-            self.names.insert(name),
-            "{}: two recordings would go to this file; give their folder instead of the files, or another --output for each",
-            path.display()
-        );
+        let mut path = self.root.join(&record.input.name);
+        path.as_mut_os_string().push(".npy");
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)
                 .with_context(|| format!("{}: cannot make this folder", folder.display()))?;
@@ -85,7 +89,7 @@ impl Writer for Folder {
     }
 }
 
-/// A row a frame: path, label, speaker, frame, then the coefficients.
+/// A row a frame: path, label, speaker, start and end of the stretch, frame, then the coefficients.
 pub struct Csv<'o> {
     csv: csv::Writer<&'o mut dyn Write>,
     has_header: bool,
@@ -108,7 +112,7 @@ impl Writer for Csv<'_> {
     fn write(&mut self, record: &Record<'_>) -> anyhow::Result<()> {
         if !self.has_header {
             let coefficients = (0..record.frames.n_coeffs).map(|i| format!("c{i}"));
-            let names = ["path", "label", "speaker", "frame"].map(str::to_string);
+            let names = ["path", "label", "speaker", "start", "end", "frame"].map(str::to_string);
             self.csv
                 .write_record(names.into_iter().chain(coefficients))?;
             self.has_header = true;
@@ -125,6 +129,10 @@ impl Writer for Csv<'_> {
             self.csv.write_field(label.as_deref().unwrap_or_default())?;
             self.csv
                 .write_field(speaker.as_deref().unwrap_or_default())?;
+            for bound in [stretch.start, stretch.end] {
+                self.csv
+                    .write_field(bound.map_or(String::new(), |seconds| seconds.to_string()))?;
+            }
             self.csv.write_field(i.to_string())?;
             for value in row {
                 self.csv.write_field(value.to_string())?;

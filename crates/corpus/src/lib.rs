@@ -43,6 +43,7 @@ mod listing;
 mod manifest;
 mod overlap;
 mod problem;
+mod recipe;
 mod speaker;
 mod split;
 
@@ -52,4 +53,5 @@ pub use error::Error;
 pub use manifest::ManifestFormat;
 pub use overlap::{Overlap, overlap};
 pub use problem::Problem;
+pub use recipe::Recipe;
 pub use split::{Split, SplitCounts};

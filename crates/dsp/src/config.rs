@@ -73,7 +73,7 @@ pub struct MfccConfig {
     #[doc(alias = "high_freq")]
     pub fmax: f32,
     /// Energies below this count as this before the logarithm, positive, in squared scaled
-    /// samples. Default 1e-7.
+    /// samples. Default 1e-6.
     pub log_floor: f32,
     /// Number of cepstral coefficients c0, c1, …, 1..=`n_mels`. Default 13.
     #[doc(alias = "num_ceps")]
@@ -100,10 +100,9 @@ impl MfccConfig {
     /// - 40 filters but 13 coefficients: c0..c12 are the smooth shape of the spectrum, which tells
     ///   words apart; the fine structure left out tells voices apart.
     /// - c0 rather than the raw energy: it comes from the same filters, above the same floor.
-    /// - `log_floor` 1e-7 on samples of ±1: near the energy that rounding to 16 bits alone leaves in
-    ///   a filter (measured: 3e-11 in the lowest, narrow and behind the pre-emphasis, to 8e-7 in the
-    ///   highest). Digital silence, a quiet converter and the noise of `f32` arithmetic then look much
-    ///   the same, instead of lending their random logarithms to the distance.
+    /// - `log_floor` 1e-6 on samples of ±1: above the energy that rounding to 16 bits alone leaves in
+    ///   any filter. Digital silence, a quiet converter and the noise of `f32` arithmetic all look the
+    ///   same, instead of lending their random logarithms to the distance.
     /// - No lifter: a scaler sees to the sizes of the coefficients.
     /// - First deltas, as the direction of change survives a change of microphone; second ones add
     ///   half again to the size.
@@ -112,7 +111,7 @@ impl MfccConfig {
         Self {
             input_scale: 1.0,
             n_mels: 40,
-            log_floor: 1e-7,
+            log_floor: 1e-6,
             lifter: 0.0,
             use_energy: false,
             delta_order: 1,

@@ -23,7 +23,7 @@
 //!     set.push(&pipeline.vector(&word(true, voice))?, "up");
 //!     set.push(&pipeline.vector(&word(false, voice))?, "down");
 //! }
-//! let model = mynah::train(&config, &set, Provenance::new(), &mut |_| std::ops::ControlFlow::Continue(()))?;
+//! let model = mynah::train(&config, set, Provenance::new(), &mut |_| std::ops::ControlFlow::Continue(()))?;
 //!
 //! // One file, checked as a whole when it is read.
 //! let model = Model::from_bytes(&model.to_bytes())?;

@@ -1,5 +1,7 @@
 //! Samples of one word to one vector: features, normalisation, alignment.
 
+use std::ops::Range;
+
 use mynah_align::{AlignConfig, Aligner};
 use mynah_dsp::{Cmvn, Mfcc, MfccConfig, cmvn};
 use serde::{Deserialize, Serialize};
@@ -51,6 +53,7 @@ pub struct Pipeline {
     aligner: Aligner,
     frames: Vec<f32>,
     loudness: Vec<f32>,
+    word: Vec<f32>,
 }
 
 impl Pipeline {
@@ -68,6 +71,7 @@ impl Pipeline {
             aligner: Aligner::new(&config.align)?,
             frames: Vec::new(),
             loudness: Vec::new(),
+            word: Vec::new(),
         })
     }
 
@@ -84,6 +88,34 @@ impl Pipeline {
     /// # Panics
     /// When `out` is not [`dim`](Self::dim) long.
     pub fn vector_into(&mut self, samples: &[f32], out: &mut [f32]) -> Result<(), Error> {
+        self.analyse(samples)?;
+        let word = self.aligner.region(&self.loudness);
+        self.align_into(word, out);
+        Ok(())
+    }
+
+    /// The vectors to learn one word from: its own first, then those with its end points moved by `shift` frames
+    /// (see [`Aligner::training_regions`]).
+    ///
+    /// # Errors
+    /// As [`vector_into`](Self::vector_into).
+    pub fn training_vectors(
+        &mut self,
+        samples: &[f32],
+        shift: usize,
+    ) -> Result<Vec<Vec<f32>>, Error> {
+        self.analyse(samples)?;
+        let words = self.aligner.training_regions(&self.loudness, shift);
+        let vectors = words.into_iter().map(|word| {
+            let mut out = vec![0.0; self.dim()];
+            self.align_into(word, &mut out);
+            out
+        });
+        Ok(vectors.collect())
+    }
+
+    /// Fills `frames` and `loudness`.
+    fn analyse(&mut self, samples: &[f32]) -> Result<(), Error> {
         if let Some(index) = samples.iter().position(|sample| !sample.is_finite()) {
             return Err(Error::NonFinite { index });
         }
@@ -97,17 +129,20 @@ impl Pipeline {
         let n_coeffs = self.mfcc.n_coeffs();
         self.frames.resize(n_frames * n_coeffs, 0.0);
         self.mfcc.compute_into(samples, &mut self.frames);
-
         // The first coefficient is the mean of the log mel energies, or the log energy: either way the loudness.
         self.loudness.clear();
-        let first_column = self.frames.iter().step_by(n_coeffs);
-        self.loudness.extend(first_column);
-        let word = self.aligner.region(&self.loudness);
-
-        let word = &mut self.frames[word.start * n_coeffs..word.end * n_coeffs];
-        cmvn::normalize(word, n_coeffs, self.cmvn);
-        self.aligner.align_into(word, n_coeffs, out);
+        self.loudness.extend(self.frames.iter().step_by(n_coeffs));
         Ok(())
+    }
+
+    /// Normalises and aligns the frames of `word`; a copy, as other words may overlap it.
+    fn align_into(&mut self, word: Range<usize>, out: &mut [f32]) {
+        let n_coeffs = self.mfcc.n_coeffs();
+        self.word.clear();
+        self.word
+            .extend_from_slice(&self.frames[word.start * n_coeffs..word.end * n_coeffs]);
+        cmvn::normalize(&mut self.word, n_coeffs, self.cmvn);
+        self.aligner.align_into(&self.word, n_coeffs, out);
     }
 
     /// [`vector_into`](Self::vector_into) into a new vector.

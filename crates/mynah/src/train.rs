@@ -33,6 +33,25 @@ pub enum RuleConfig {
     Glvq(GlvqConfig),
 }
 
+impl RuleConfig {
+    /// Passes over the training vectors.
+    pub fn n_epochs(&self) -> usize {
+        match self {
+            Self::Lvq1(rule) => rule.n_epochs,
+            Self::Glvq(rule) => rule.n_epochs,
+        }
+    }
+
+    /// The same rule with another number of passes.
+    pub fn with_n_epochs(mut self, n_epochs: usize) -> Self {
+        match &mut self {
+            Self::Lvq1(rule) => rule.n_epochs = n_epochs,
+            Self::Glvq(rule) => rule.n_epochs = n_epochs,
+        }
+        self
+    }
+}
+
 impl Default for TrainConfig {
     fn default() -> Self {
         Self {
@@ -88,14 +107,15 @@ impl TrainingSet {
     }
 }
 
-/// Trains a model. `observe` is called after each pass over the set and may stop the training there; what was learned
-/// so far is then kept. The same set, settings and seed give the same bytes for any number of threads.
+/// Trains a model; the set is used up, as it is large. `observe` is called after each pass over the set and may stop the
+/// training there; what was learned so far is then kept. The same set, settings and seed give the same bytes for any
+/// number of threads.
 ///
 /// # Errors
 /// [`Error::TooFewClasses`] for less than two words with examples, [`Error::Lvq`] for settings out of range.
 pub fn train(
     config: &TrainConfig,
-    set: &TrainingSet,
+    mut set: TrainingSet,
     provenance: Provenance,
     observe: &mut dyn FnMut(&Epoch) -> ControlFlow<()>,
 ) -> Result<Model, Error> {
@@ -106,15 +126,14 @@ pub fn train(
         return Err(Error::TooFewClasses { got: present.len() });
     }
     let scaler = Scaler::fit(&set.vectors, set.dim)?;
-    let mut vectors = set.vectors.clone();
-    scaler.apply(&mut vectors);
-    let samples = Samples::new(&vectors, set.dim, &set.labels, set.label_names.len())?;
+    scaler.apply(&mut set.vectors);
+    let samples = Samples::new(&set.vectors, set.dim, &set.labels, set.label_names.len())?;
     let mut codebook = config
         .init
         .codebook(&samples, config.prototypes_per_class, config.seed)?;
     rule(config)?.train(&mut codebook, &samples, observe)?;
     let model = Model::new(
-        set.label_names.clone(),
+        set.label_names,
         config.pipeline.clone(),
         scaler,
         codebook,

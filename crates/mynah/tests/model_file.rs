@@ -44,7 +44,7 @@ fn train(config: &TrainConfig, labels: [&str; 2]) -> Model {
     let mut provenance = Provenance::new();
     provenance.clips = vec![1, 2, u64::MAX];
     provenance.speakers = vec!["ada".to_string()];
-    mynah::train(config, &set, provenance, &mut |_| ControlFlow::Continue(())).unwrap()
+    mynah::train(config, set, provenance, &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 #[test]

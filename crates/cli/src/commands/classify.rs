@@ -23,19 +23,20 @@ pub fn run(args: &Classify, global: &Global) -> anyhow::Result<Status> {
     let (model, _) = load(&args.model)?;
     let rate = model.pipeline().mfcc.sample_rate;
     let mut skipped = Skipped::new(global.strict);
+    let mut n_heard = 0;
     clips::for_each(
         &args.audio,
         "listening",
         &mut skipped,
         || Recognizer::new(&model),
         |recognizer, path| {
-            let audio = Stretch::whole(path)
-                .read(args.channel.channel)?
-                .into_rate(rate)?;
+            let stretch = Stretch::whole(path);
+            let audio = stretch.at_rate(stretch.read(args.channel.channel)?, rate)?;
             let decision = recognizer.classify(&audio.samples);
             decision.map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
         },
         |index, decision| {
+            n_heard += 1;
             let path = args.audio[index].display();
             if args.json {
                 return output::json(&Line {
@@ -55,5 +56,6 @@ pub fn run(args: &Classify, global: &Global) -> anyhow::Result<Status> {
             ))
         },
     )?;
+    anyhow::ensure!(n_heard > 0, "not one recording could be used; see above");
     Ok(skipped.finish())
 }

@@ -9,19 +9,23 @@ use mynah_corpus::{Corpus, Split};
 
 use super::{eval, train};
 use crate::args::{Align, Demo, Global, SplitOptions, TrainOptions};
-use crate::status::{Skipped, Status};
+use crate::status::{Skipped, Status, usage};
 use crate::{output, report, splits};
 
 /// Where the corpus lies in a checkout.
 const CORPUS: &str = "corpora/spoken-digits/manifest.csv";
 
 pub fn run(args: &Demo, global: &Global) -> anyhow::Result<Status> {
+    if output::is_stdout(&args.output) {
+        return usage("demo talks on standard output; name a file for the model");
+    }
+    output::check(&args.output, &[])?;
     let begin = Instant::now();
     let path = args.corpus.clone().map_or_else(find_corpus, Ok)?;
     let mut skipped = Skipped::new(global.strict);
     let corpus = splits::open(&path, &SplitOptions::default(), &mut skipped)?;
-    let learn = splits::part(&corpus, &SplitOptions::default(), Split::Train)?;
-    output::line(format!(
+    let learn = splits::part(&path, &corpus, &SplitOptions::default(), Split::Train)?;
+    output::remark(format!(
         "1. training on {}",
         splits::describe(&path, &learn)
     ))?;
@@ -33,23 +37,23 @@ pub fn run(args: &Demo, global: &Global) -> anyhow::Result<Status> {
         Align::Warp,
         &mut skipped,
     )?;
-    eprint!("{}", trained.warning);
+    output::note(&trained.warning);
     let mut model = trained.model;
     let seconds = begin.elapsed().as_secs_f64();
-    output::line(format!(
+    output::remark(format!(
         "   {} prototypes for {} words in {seconds:.1} s\n",
         model.codebook().n_prototypes(),
         model.labels().len()
     ))?;
 
-    let test = splits::part(&corpus, &SplitOptions::default(), Split::Test)?;
-    output::line(format!("2. testing on {}", splits::describe(&path, &test)))?;
-    output::line(
+    let test = splits::part(&path, &corpus, &SplitOptions::default(), Split::Test)?;
+    output::remark(format!("2. testing on {}", splits::describe(&path, &test)))?;
+    output::remark(
         "   All these voices are synthetic: the result shows that mynah works, not how well it hears people.\n",
     )?;
     let evaluation = eval::evaluate(&model, model.to_bytes().len(), &path, &test, &mut skipped)?;
     eval::warn(&evaluation, &test);
-    output::line(report::evaluation(&evaluation))?;
+    output::remark(report::evaluation(&evaluation))?;
     model.add_measurement(Measured {
         corpus: evaluation.corpus,
         split: evaluation.split,
@@ -60,7 +64,7 @@ pub fn run(args: &Demo, global: &Global) -> anyhow::Result<Status> {
 
     let bytes = model.to_bytes();
     output::write(&args.output, |out| Ok(out.write_all(&bytes)?))?;
-    output::line(next_steps(
+    output::remark(next_steps(
         &corpus,
         &test,
         &args.output,

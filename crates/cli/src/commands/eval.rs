@@ -11,7 +11,7 @@ use mynah_eval::{Report, Trial};
 use serde::Serialize;
 
 use super::leave_one_out;
-use crate::args::{Eval, Global};
+use crate::args::{Eval, Global, TrainOptions};
 use crate::clips::{self, Stretch};
 use crate::splits::{self, Part};
 use crate::status::{Skipped, Status, usage};
@@ -48,6 +48,9 @@ struct Answer {
 pub fn run(args: &Eval, global: &Global) -> anyhow::Result<Status> {
     match (&args.inputs[..], args.leave_one_speaker_out) {
         ([corpus], true) => leave_one_out::run(corpus, args, global),
+        ([_, _], false) if args.options != TrainOptions::default() => {
+            usage("the training options go with --leave-one-speaker-out; MODEL is trained already")
+        }
         ([model, corpus], false) => with_model(model, corpus, args, global),
         ([_], false) => usage("eval needs MODEL and CORPUS, or CORPUS --leave-one-speaker-out"),
         _ => usage("--leave-one-speaker-out trains its own models: give the CORPUS alone"),
@@ -63,7 +66,7 @@ fn with_model(
     let (model, model_bytes) = load(model_path)?;
     let mut skipped = Skipped::new(global.strict);
     let corpus = splits::open(corpus_path, &args.split, &mut skipped)?;
-    let part = splits::part(&corpus, &args.split, Split::Test)?;
+    let part = splits::part(corpus_path, &corpus, &args.split, Split::Test)?;
     let evaluation = evaluate(&model, model_bytes, corpus_path, &part, &mut skipped)?;
     warn(&evaluation, &part);
     if args.json {
@@ -84,7 +87,13 @@ pub fn load(path: &Path) -> anyhow::Result<(Model, usize)> {
         let bytes = std::fs::read(path)?;
         Ok((Model::from_bytes(&bytes)?, bytes.len()))
     };
-    read().map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
+    read().map_err(|error| match error {
+        mynah::ModelError::Io(error) => anyhow::anyhow!(
+            "{}: cannot be read ({error}); give a model made by `mynah train`",
+            path.display()
+        ),
+        error => anyhow::anyhow!("{}: {error}", path.display()),
+    })
 }
 
 /// Recognises every clip of a part and counts.
@@ -103,12 +112,13 @@ pub fn evaluate(
         || Recognizer::new(model),
         |recognizer, clip| {
             let begin = Instant::now();
-            let audio = Stretch::from(*clip).read(Channel::Mix)?;
+            let stretch = Stretch::from(*clip);
+            let audio = stretch.read(Channel::Mix)?;
             let seconds = audio.samples.len() as f64 / f64::from(audio.sample_rate);
             let decoded = begin.elapsed();
             let digest = clip_digest(&audio.samples);
             let begin = Instant::now();
-            let audio = audio.into_rate(rate)?;
+            let audio = stretch.at_rate(audio, rate)?;
             let decision = recognizer.classify(&audio.samples);
             let decision =
                 decision.map_err(|error| anyhow::anyhow!("{}: {error}", clip.path.display()))?;
@@ -165,19 +175,16 @@ pub fn real_time_factor(clips: impl Iterator<Item = (f64, f64)>) -> f64 {
 
 /// What makes the number less than it seems, on standard error so that no pipe hides it.
 pub fn warn(evaluation: &Evaluation, part: &Part<'_>) {
-    eprint!(
-        "{}",
-        splits::overlap_warning(
-            &evaluation.speakers_in_training,
-            splits::speakers(&part.clips).len(),
-            evaluation.clips_in_training,
-            evaluation.report.n
-        )
-    );
+    output::note(splits::overlap_warning(
+        &evaluation.speakers_in_training,
+        splits::speakers(&part.clips).len(),
+        evaluation.clips_in_training,
+        evaluation.report.n,
+    ));
     if evaluation.n_unknown_words > 0 {
-        eprintln!(
+        output::note(format!(
             "WARNING: {} of {} test clips are of words the model was not taught; they are counted as wrong.",
             evaluation.n_unknown_words, evaluation.report.n
-        );
+        ));
     }
 }

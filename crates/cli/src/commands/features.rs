@@ -1,7 +1,6 @@
 //! `mynah features`: MFCC of recordings, for other tools.
 
 use std::ffi::OsStr;
-use std::path::Path;
 
 use mynah::dsp::{Features as Frames, Mfcc, MfccConfig};
 use mynah_audio::Audio;
@@ -15,35 +14,33 @@ use crate::writers::{Csv, Folder, Jsonl, Npy, Record, Writer};
 
 pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
     let format = format(args)?;
+    let mut extractor = Extractor::new(args)?;
     let mut skipped = Skipped::new(global.strict);
     if let Some(seconds) = args.mic {
         let audio = record(seconds, args)?;
-        let mut extractor = Extractor::new(args)?;
         let frames = extractor.frames(audio.into_rate(args.sample_rate.unwrap_or(16_000))?)?;
         let record = Record {
             input: &Input::microphone(),
             frames: &frames.frames,
             sample_rate: frames.sample_rate,
         };
-        with_writer(args, format, 1, &mut |writer| writer.write(&record))?;
+        let inputs = std::slice::from_ref(record.input);
+        with_writer(args, format, inputs, &mut |writer| writer.write(&record))?;
         return Ok(Status::DONE);
     }
     let inputs = inputs::expand(&args.audio, &mut skipped)?;
     let mut rates = std::collections::BTreeSet::new();
     let mut n_written = 0;
-    with_writer(args, format, inputs.len(), &mut |writer| {
+    with_writer(args, format, &inputs, &mut |writer| {
         clips::for_each(
             &inputs,
             "features",
             &mut skipped,
-            || Extractor::new(args),
+            || extractor.clone(),
             |extractor, input| {
-                let extractor = extractor
-                    .as_mut()
-                    .map_err(|error| anyhow::anyhow!("{error:#}"))?;
                 let audio = input.stretch.read(args.channel.channel)?;
                 let audio = match args.sample_rate {
-                    Some(rate) => audio.into_rate(rate)?,
+                    Some(rate) => input.stretch.at_rate(audio, rate)?,
                     None => audio,
                 };
                 let frames = extractor.frames(audio);
@@ -66,10 +63,10 @@ pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
         Ok(())
     })?;
     if rates.len() > 1 {
-        eprintln!(
+        output::note(format!(
             "WARNING: the recordings have different sample rates ({rates:?} Hz), so their mel bands differ;\n         \
              give --sample-rate to make the features comparable."
-        );
+        ));
     }
     Ok(skipped.finish())
 }
@@ -93,25 +90,27 @@ fn format(args: &Features) -> anyhow::Result<FeatureFormat> {
 fn with_writer(
     args: &Features,
     format: FeatureFormat,
-    n_inputs: usize,
+    inputs: &[Input],
     fill: &mut dyn FnMut(&mut dyn Writer) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let path = args.output.as_path();
     let is_folder = path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/");
-    match format {
-        FeatureFormat::Npy
-            if is_folder
-                || (n_inputs > 1 && path.extension().is_none() && path != Path::new("-")) =>
-        {
-            fill(&mut Folder::new(path)?)
-        }
-        FeatureFormat::Npy if n_inputs > 1 => usage(format!(
-            "one .npy holds one recording and there are {n_inputs}; give a folder: -o {}/",
-            path.with_extension("").display()
-        )),
-        _ if is_folder => usage(format!(
+    let for_many = inputs.len() > 1 && path.extension().is_none() && !output::is_stdout(path);
+    if format == FeatureFormat::Npy && (is_folder || for_many) {
+        return fill(&mut Folder::new(path, inputs)?);
+    }
+    if is_folder {
+        return usage(format!(
             "{}: a folder is for npy; name a file",
             path.display()
+        ));
+    }
+    output::check(path, &args.audio)?;
+    match format {
+        FeatureFormat::Npy if inputs.len() > 1 => usage(format!(
+            "one .npy holds one recording and there are {}; give a folder: -o {}/",
+            inputs.len(),
+            path.with_extension("").display()
         )),
         FeatureFormat::Npy => output::write(path, |out| fill(&mut Npy::new(out))),
         FeatureFormat::Csv => output::write(path, |out| {
@@ -124,6 +123,7 @@ fn with_writer(
 }
 
 /// A preset at whatever rates come along, the last one kept ready.
+#[derive(Clone)]
 struct Extractor {
     config: MfccConfig,
     mfcc: Mfcc,

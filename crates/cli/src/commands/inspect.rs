@@ -9,11 +9,11 @@ use mynah_corpus::{Clip, Corpus, ManifestFormat, SplitCounts};
 use serde::Serialize;
 
 use super::eval::load;
-use crate::args::{Global, Inspect, SplitOptions};
+use crate::args::{Global, Inspect};
 use crate::clips::{self, Stretch};
 use crate::output;
 use crate::splits;
-use crate::status::{Skipped, Status};
+use crate::status::{Skipped, Status, explain};
 
 /// Recordings that are the same, shown at most.
 const N_DUPLICATES: usize = 20;
@@ -70,24 +70,35 @@ struct AudioCard {
 
 pub fn run(args: &Inspect, global: &Global) -> anyhow::Result<Status> {
     let mut skipped = Skipped::new(global.strict);
+    let mut n_refused = 0;
     for path in &args.inputs {
-        let shown =
-            if path.is_dir() || (path.is_file() && ManifestFormat::from_path(path).is_some()) {
-                corpus(path, args.json, &mut skipped)
-            } else {
-                file(path, args.json)
-            };
-        match shown {
-            Err(error) if output::is_closed_pipe(&error) => return Err(error),
-            Err(error) => skipped.add(format!("{error:#}"))?,
-            Ok(()) => {}
+        let is_corpus =
+            path.is_dir() || (path.is_file() && ManifestFormat::from_path(path).is_some());
+        let card = if is_corpus {
+            match Corpus::open(path) {
+                Ok(found) => Ok(corpus(path, &found, args.json, &mut skipped)?),
+                Err(error) => Err(error.into()),
+            }
+        } else {
+            file(path, args.json)
+        };
+        match card {
+            Ok(card) => output::line(card)?,
+            Err(error) => {
+                skipped.add(explain(&error))?;
+                n_refused += 1;
+            }
         }
     }
+    anyhow::ensure!(
+        n_refused < args.inputs.len(),
+        "there was nothing to inspect; see above"
+    );
     Ok(skipped.finish())
 }
 
 /// A model is known by what it holds, since nothing else begins like it.
-fn file(path: &Path, json: bool) -> anyhow::Result<()> {
+fn file(path: &Path, json: bool) -> anyhow::Result<String> {
     match mynah_audio::read(path, Channel::Mix) {
         Ok(audio) => {
             let n = audio.samples.len() as f64;
@@ -106,9 +117,9 @@ fn file(path: &Path, json: bool) -> anyhow::Result<()> {
                 rms: power.sqrt() as f32,
             };
             if json {
-                return output::json(&card);
+                return Ok(serde_json::to_string(&card)?);
             }
-            output::line(format!(
+            Ok(format!(
                 "{}: audio, {:.3} s at {} Hz, peak {:.3}, level {:.1} dB of full scale",
                 card.path,
                 card.seconds,
@@ -128,10 +139,10 @@ fn file(path: &Path, json: bool) -> anyhow::Result<()> {
     }
 }
 
-fn model(path: &Path, model: &Model, bytes: usize, json: bool) -> anyhow::Result<()> {
+fn model(path: &Path, model: &Model, bytes: usize, json: bool) -> anyhow::Result<String> {
     let provenance = model.provenance();
     if json {
-        return output::json(&ModelCard {
+        return Ok(serde_json::to_string(&ModelCard {
             kind: "model",
             path: path.display().to_string(),
             bytes,
@@ -140,7 +151,7 @@ fn model(path: &Path, model: &Model, bytes: usize, json: bool) -> anyhow::Result
             dim: model.codebook().dim(),
             pipeline: model.pipeline(),
             provenance,
-        });
+        })?);
     }
     let mfcc = &model.pipeline().mfcc;
     let align = match &model.pipeline().align {
@@ -150,7 +161,7 @@ fn model(path: &Path, model: &Model, bytes: usize, json: bool) -> anyhow::Result
         AlignConfig::Pad(config) => format!("zero-filled or cut to {} frames", config.n_frames),
         _ => "another alignment".to_string(),
     };
-    output::line(format!(
+    let mut text = format!(
         "{}: model, {bytes} bytes, mynah {}\n\
          words       {}: {}\n\
          prototypes  {} of {} values\n\
@@ -176,22 +187,27 @@ fn model(path: &Path, model: &Model, bytes: usize, json: bool) -> anyhow::Result
         provenance.speakers.len(),
         provenance.seed,
         provenance.command
-    ))?;
+    );
     for measured in &provenance.measured {
-        output::line(format!(
-            "measured    {}, split {}: {} % of {} clips (95 % {})",
+        text += &format!(
+            "\nmeasured    {}, split {}: {} % of {} clips (95 % {})",
             measured.corpus,
             measured.split,
             crate::report::percent(measured.accuracy),
             measured.n,
             crate::report::interval(measured.interval)
-        ))?;
+        );
     }
-    Ok(())
+    Ok(text)
 }
 
-fn corpus(path: &Path, json: bool, skipped: &mut Skipped) -> anyhow::Result<()> {
-    let corpus = splits::open(path, &SplitOptions::default(), skipped)?;
+fn corpus(
+    path: &Path,
+    corpus: &Corpus,
+    json: bool,
+    skipped: &mut Skipped,
+) -> anyhow::Result<String> {
+    splits::report_problems(corpus, skipped)?;
     let clips: Vec<&Clip> = corpus.clips.iter().collect();
     let before = skipped.count();
     let heard = clips::map(
@@ -239,11 +255,11 @@ fn corpus(path: &Path, json: bool, skipped: &mut Skipped) -> anyhow::Result<()> 
             .map(|path| path.display().to_string())
             .collect(),
     };
-    if json {
-        output::json(&card)
+    Ok(if json {
+        serde_json::to_string(&card)?
     } else {
-        output::line(describe(&corpus, &card))
-    }
+        describe(corpus, &card)
+    })
 }
 
 fn describe(corpus: &Corpus, card: &CorpusCard) -> String {

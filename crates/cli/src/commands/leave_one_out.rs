@@ -10,17 +10,18 @@ use mynah_eval::{Report, Trial};
 use serde::Serialize;
 
 use super::eval::{BOOTSTRAP_SEED, Evaluation, real_time_factor};
-use crate::args::{Align, Eval, Global, SplitName};
+use crate::args::{self, Eval, Global, SplitName};
+use crate::hearing::{self, Row};
 use crate::splits;
 use crate::status::{Skipped, Status, usage};
-use crate::training::{self, Row};
+use crate::training;
 use crate::{output, report};
 
 /// One alignment's evaluation over all folds.
 #[derive(Serialize)]
 pub struct Folds {
     /// `warp` or `pad`.
-    pub align: &'static str,
+    pub align: String,
     #[serde(flatten)]
     pub evaluation: Evaluation,
 }
@@ -37,7 +38,7 @@ pub fn run(path: &Path, args: &Eval, global: &Global) -> anyhow::Result<Status> 
     let mut split = args.split.clone();
     // Leaving speakers out makes the split; the corpus's own would only shrink both sides.
     split.split = split.split.or(Some(SplitName::All));
-    let part = splits::part(&corpus, &split, mynah_corpus::Split::Train)?;
+    let part = splits::part(path, &corpus, &split, mynah_corpus::Split::Train)?;
     let unnamed = part
         .clips
         .iter()
@@ -62,26 +63,23 @@ pub fn run(path: &Path, args: &Eval, global: &Global) -> anyhow::Result<Status> 
             splits::describe(path, &part)
         ))?;
     }
-    let rate = training::sample_rate(&args.options, &part.clips);
     let mut runs = Vec::new();
     for (i, &align) in args.options.align.iter().enumerate() {
         // Broken files are named once, not once an alignment.
         let mut unsaid = Skipped::silent();
         let skipped = if i == 0 { &mut skipped } else { &mut unsaid };
-        let config = training::config(&args.options, align, rate);
-        let heard = training::hear(&part.clips, &config.pipeline, skipped)?;
-        let rows = training::rows(&part.clips, &heard);
+        let plan = training::plan(&args.options, align, &part.clips);
+        let heard = hearing::hear(&part.clips, &plan, skipped)?;
+        let rows = hearing::rows(&part.clips, &heard);
         if i == 0 {
             warn_of_copies(&rows);
         }
-        let mut evaluation = folds(&config, &rows).with_context(|| path.display().to_string())?;
+        let mut evaluation =
+            folds(&plan.config, &rows).with_context(|| path.display().to_string())?;
         evaluation.corpus = path.display().to_string();
         evaluation.split = part.name.clone();
         evaluation.n_skipped = skipped.count();
-        let align = match align {
-            Align::Warp => "warp",
-            Align::Pad => "pad",
-        };
+        let align = args::name(align);
         runs.push(Folds { align, evaluation });
     }
     match (&runs[..], args.json) {
@@ -156,9 +154,9 @@ fn warn_of_copies(rows: &[Row<'_>]) {
         })
         .count();
     if copies > 0 {
-        eprintln!(
+        output::note(format!(
             "WARNING: {copies} clips are copies of another speaker's, sample for sample, and stand on both sides;\n         \
              the result is better than the truth. Remove the copies (`mynah inspect` names them)."
-        );
+        ));
     }
 }

@@ -8,9 +8,9 @@ use mynah_audio::{Channel, Encoding, PcmFormat, PcmReader, Resampler};
 use serde::Serialize;
 
 use super::eval::load;
-use crate::args::{self, Listen};
+use crate::args::{self, Global, Listen};
 use crate::output;
-use crate::status::Status;
+use crate::status::{Skipped, Status};
 
 /// One line of `--json`. Times are seconds from the beginning of the stream.
 #[derive(Serialize)]
@@ -23,9 +23,10 @@ struct Event<'a> {
     margin: f32,
 }
 
-pub fn run(args: &Listen) -> anyhow::Result<Status> {
+pub fn run(args: &Listen, global: &Global) -> anyhow::Result<Status> {
     let (model, _) = load(&args.model)?;
     let rate = model.pipeline().mfcc.sample_rate;
+    let mut skipped = Skipped::new(global.strict);
     let mut listener = Listener {
         recognizer: Recognizer::new(&model),
         segmenter: Segmenter::new(&SegmenterConfig::new(rate))?,
@@ -37,11 +38,11 @@ pub fn run(args: &Listen) -> anyhow::Result<Status> {
         n_words: 0,
     };
     match args.input {
-        Some(_) => from_stdin(args, rate, &mut listener)?,
+        Some(_) => from_stdin(args, rate, &mut listener, &mut skipped)?,
         None => from_microphone(args, rate, &mut listener)?,
     }
     listener.finish()?;
-    Ok(Status::DONE)
+    Ok(skipped.finish())
 }
 
 /// From samples at the model's rate to lines.
@@ -77,8 +78,8 @@ impl Listener<'_> {
             self.say(utterance)?;
         }
         if self.n_words == 0 {
-            eprintln!(
-                "nothing was heard above the background; is it the right microphone, rate and encoding?"
+            output::note(
+                "nothing was heard above the background; is it the right microphone, rate and encoding?",
             );
         }
         Ok(())
@@ -110,7 +111,12 @@ impl Listener<'_> {
     }
 }
 
-fn from_stdin(args: &Listen, rate: u32, listener: &mut Listener<'_>) -> anyhow::Result<()> {
+fn from_stdin(
+    args: &Listen,
+    rate: u32,
+    listener: &mut Listener<'_>,
+    skipped: &mut Skipped,
+) -> anyhow::Result<()> {
     let format = PcmFormat {
         encoding: match args.encoding.unwrap_or(args::Encoding::S16) {
             args::Encoding::S16 => Encoding::S16Le,
@@ -130,9 +136,9 @@ fn from_stdin(args: &Listen, rate: u32, listener: &mut Listener<'_>) -> anyhow::
         match pcm.read_block(&mut raw) {
             Ok(0) => break,
             Ok(_) => {}
-            // What was heard so far is said by the caller; a damaged block is one block lost.
+            // A damaged block is one block lost.
             Err(error @ mynah_audio::Error::NotFinite { .. }) => {
-                eprintln!("skipped: standard input: {error}");
+                skipped.add(format!("standard input: {error}"))?;
                 continue;
             }
             Err(error) => return Err(error).context("standard input"),
@@ -146,8 +152,8 @@ fn from_stdin(args: &Listen, rate: u32, listener: &mut Listener<'_>) -> anyhow::
     resampler.finish(&mut samples);
     listener.hear(&samples)?;
     if pcm.n_leftover() > 0 {
-        eprintln!(
-            "standard input ended in the middle of a sample; are --encoding and --channels right?"
+        output::note(
+            "standard input ended in the middle of a sample; are --encoding and --channels right?",
         );
     }
     Ok(())

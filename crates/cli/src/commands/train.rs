@@ -10,10 +10,11 @@ use mynah_corpus::{Clip, Corpus, Split};
 use serde::Serialize;
 
 use crate::args::{Align, Global, Train, TrainOptions};
+use crate::hearing::{self, Heard};
 use crate::output;
 use crate::splits::{self, Part};
 use crate::status::{Skipped, Status, usage};
-use crate::training::{self, Heard};
+use crate::training;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -49,12 +50,17 @@ pub fn run(args: &Train, global: &Global) -> anyhow::Result<Status> {
             "train makes one model: give one --align (several are for eval --leave-one-speaker-out)",
         );
     };
+    let to_stdout = output::is_stdout(&args.output);
+    if to_stdout && args.json {
+        return usage("-o - and --json would mix on standard output; name a file for the model");
+    }
+    output::check(&args.output, std::slice::from_ref(&args.corpus))?;
     let begin = Instant::now();
     let mut skipped = Skipped::new(global.strict);
     let corpus = splits::open(&args.corpus, &args.split, &mut skipped)?;
-    let part = splits::part(&corpus, &args.split, Split::Train)?;
-    if !args.json {
-        output::line(format!(
+    let part = splits::part(&args.corpus, &corpus, &args.split, Split::Train)?;
+    if !args.json && !to_stdout {
+        output::remark(format!(
             "training on {}",
             splits::describe(&args.corpus, &part)
         ))?;
@@ -68,7 +74,7 @@ pub fn run(args: &Train, global: &Global) -> anyhow::Result<Status> {
         align,
         &mut skipped,
     )?;
-    eprint!("{}", trained.warning);
+    output::note(&trained.warning);
     let model = trained.model;
     let bytes = model.to_bytes();
     output::write(&args.output, |out| Ok(out.write_all(&bytes)?))?;
@@ -89,8 +95,8 @@ pub fn run(args: &Train, global: &Global) -> anyhow::Result<Status> {
             model_bytes: bytes.len(),
             seconds: begin.elapsed().as_secs_f64(),
         })?;
-    } else if args.output != Path::new("-") {
-        output::line(format!(
+    } else if !to_stdout {
+        output::remark(format!(
             "{}: {} words, {} prototypes of {} values, {} bytes, in {:.1} s\n\
              next: mynah eval {0} CORPUS, mynah classify {0} AUDIO...",
             args.output.display(),
@@ -113,15 +119,18 @@ pub fn train(
     align: Align,
     skipped: &mut Skipped,
 ) -> anyhow::Result<Trained> {
-    let rate = training::sample_rate(options, &part.clips);
-    let config = training::config(options, align, rate);
-    let heard = training::hear(&part.clips, &config.pipeline, skipped)?;
+    let plan = training::plan(options, align, &part.clips);
+    let heard = hearing::hear(&part.clips, &plan, skipped)?;
     let mut provenance = Provenance::new();
     provenance.corpus = path.display().to_string();
     provenance.split = part.name.clone();
-    provenance.command = training::command(path, options, align, &part.name, &config);
-    let model = training::train(&config, &training::rows(&part.clips, &heard), provenance)
-        .with_context(|| format!("{}: cannot train", path.display()))?;
+    provenance.command = training::command(path, options, align, &part.name, &plan.config);
+    let model = training::train(
+        &plan.config,
+        &hearing::rows(&part.clips, &heard),
+        provenance,
+    )
+    .with_context(|| format!("{}: cannot train", path.display()))?;
     let rest = other_side(corpus, part);
     let shared_speakers =
         mynah_corpus::overlap(part.clips.iter().copied(), rest.iter().copied()).speakers;
@@ -155,7 +164,7 @@ fn other_side<'c>(corpus: &'c Corpus, part: &Part<'_>) -> Vec<&'c Clip> {
 
 fn count_duplicates(heard: &[(usize, Heard)], rest: &[&Clip]) -> anyhow::Result<usize> {
     let known: HashSet<u64> = heard.iter().map(|(_, heard)| heard.digest).collect();
-    let digests = training::digests(rest)?;
+    let digests = hearing::digests(rest)?;
     Ok(digests
         .iter()
         .filter(|digest| known.contains(digest))
@@ -171,7 +180,7 @@ fn hint_at_manifests(corpus: &Corpus) -> anyhow::Result<()> {
         .iter()
         .map(|path| path.display().to_string())
         .collect();
-    output::line(format!(
+    output::remark(format!(
         "note: the folder also holds manifests; give one of them to use its clips only: {}",
         names.join(", ")
     ))
