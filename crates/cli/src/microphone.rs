@@ -7,11 +7,28 @@ use crate::{interrupt, output};
 
 /// Opens a microphone that gives samples at `sample_rate` and says which one it is.
 pub fn open(device: Option<&str>, sample_rate: u32) -> anyhow::Result<Microphone> {
-    let mut config = MicConfig::new(sample_rate);
+    let mut config = MicConfig::default();
+    config.sample_rate = sample_rate;
     config.device = device.map(str::to_string);
     let microphone = Microphone::open(&config)?;
-    output::note(format!("listening to {}", microphone.description()));
+    output::note(format!(
+        "listening to {}, {} Hz; stop with Ctrl-C",
+        microphone.name(),
+        microphone.native_rate()
+    ));
     Ok(microphone)
+}
+
+/// Says so where sound was lost since `known` losses.
+pub fn report_overruns(microphone: &Microphone, known: &mut u64) {
+    let overruns = microphone.overruns();
+    if overruns > *known {
+        output::note(format!(
+            "WARNING: sound was lost {} times, this machine was too busy to take it in time",
+            overruns - *known
+        ));
+        *known = overruns;
+    }
 }
 
 /// Records `seconds` of sound.
@@ -22,8 +39,10 @@ pub fn record(device: Option<&str>, sample_rate: u32, seconds: f32) -> anyhow::R
     let wanted = (f64::from(seconds) * f64::from(sample_rate)) as usize;
     let mut microphone = open(device, sample_rate)?;
     let mut samples = Vec::with_capacity(wanted);
+    let mut overruns = 0;
     while samples.len() < wanted {
         microphone.read_block(&mut samples)?;
+        report_overruns(&microphone, &mut overruns);
         interrupt::check()?;
     }
     samples.truncate(wanted);

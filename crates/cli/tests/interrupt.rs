@@ -6,43 +6,12 @@ mod common;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Child, Command};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
-use common::{Run, Workshop};
-
-fn signal(child: &Child, name: &str) {
-    let script = format!("kill -{name} {}", child.id());
-    assert!(
-        Command::new("sh")
-            .args(["-c", &script])
-            .status()
-            .unwrap()
-            .success()
-    );
-}
-
-/// A hang is a failure, not a wait.
-fn end_of(mut child: Child) -> Run {
-    let begin = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if begin.elapsed() > Duration::from_secs(20) {
-            child.kill().unwrap();
-            panic!("still running 20 s after the signal");
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Run::of(child.wait_with_output().unwrap())
-}
-
-fn spawn(shop: &Workshop, line: &str) -> Child {
-    let mut command = shop.command(line.split(' '));
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command.spawn().unwrap()
-}
+use common::{PATIENCE, Workshop, end_of, signal};
 
 #[test]
 fn training_stops_and_leaves_what_was_there() {
@@ -51,13 +20,13 @@ fn training_stops_and_leaves_what_was_there() {
         shop.folders("words");
         shop.write("w.mynah", "precious");
         let before = shop.files();
-        let mut child = spawn(&shop, "train words -o w.mynah --epochs 1000000");
+        let mut child = shop.spawn("train words -o w.mynah --epochs 1000000");
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         assert!(line.starts_with("training on words"), "{line}");
         // Into the passes, which would take minutes.
-        std::thread::sleep(Duration::from_millis(300));
+        thread::sleep(Duration::from_millis(300));
         assert!(
             child.try_wait().unwrap().is_none(),
             "a million passes are over already"
@@ -82,12 +51,12 @@ fn waiting(shop: &Workshop, line: &str) -> (Child, fs::File) {
             .unwrap()
             .success()
     );
-    let child = spawn(shop, line);
+    let child = shop.spawn(line);
     // Opens once the other side is open too.
-    (
-        child,
-        fs::OpenOptions::new().write(true).open(&pipe).unwrap(),
-    )
+    let (opened, open) = mpsc::channel();
+    thread::spawn(move || opened.send(fs::OpenOptions::new().write(true).open(pipe)));
+    let pipe = open.recv_timeout(PATIENCE).expect("nobody reads the pipe");
+    (child, pipe.unwrap())
 }
 
 #[test]
@@ -108,7 +77,7 @@ fn every_command_stops_between_two_recordings() {
     ] {
         let (child, mut pipe) = waiting(&shop, &command.replace("CLIP", clip));
         signal(&child, "INT");
-        std::thread::sleep(Duration::from_millis(200));
+        thread::sleep(Duration::from_millis(200));
         pipe.write_all(&shop.read(clip)).unwrap();
         drop(pipe);
         let run = end_of(child);
@@ -130,7 +99,7 @@ fn a_second_signal_ends_it_at_once_and_tidies_up() {
     shop.write("out.csv", "precious");
     let (child, pipe) = waiting(&shop, "features pipe.wav -o out.csv");
     signal(&child, "INT");
-    std::thread::sleep(Duration::from_millis(200));
+    thread::sleep(Duration::from_millis(200));
     signal(&child, "INT");
     end_of(child).ends_with(3);
     drop(pipe);

@@ -155,7 +155,7 @@ fn manifests_with_faults() {
         "inspect m.csv",
         "features m.csv -o m.jsonl",
     ] {
-        let run = shop
+        let mut run = shop
             .mynah(command)
             .ends_with(1)
             .says("5 inputs were skipped");

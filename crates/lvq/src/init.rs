@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// Lloyd iterations at most; they stop as soon as no sample changes its cluster.
-const MAX_ITERATIONS: usize = 100;
+const MAX_ITERATIONS: usize = 25;
 
 /// Where prototypes start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ const MAX_ITERATIONS: usize = 100;
 #[non_exhaustive]
 pub enum Init {
     /// Centres of k-means in each class: k-means++ seeding (Arthur & Vassilvitskii 2007), then
-    /// Lloyd iterations, at most 100. A cluster that loses all its samples keeps its centre.
+    /// Lloyd iterations, at most 25: a start need not be the optimum. A cluster that loses all its samples keeps its centre.
     KMeans,
     /// Samples of each class, drawn without replacement.
     Sample,

@@ -163,9 +163,11 @@ fn from_stdin(
 fn from_microphone(args: &Listen, rate: u32, listener: &mut Listener<'_>) -> anyhow::Result<()> {
     let mut microphone = crate::microphone::open(args.device.as_deref(), rate)?;
     let mut samples = Vec::new();
+    let mut overruns = 0;
     loop {
         samples.clear();
         microphone.read_block(&mut samples)?;
+        crate::microphone::report_overruns(&microphone, &mut overruns);
         if !listener.hear(&samples)? {
             return Ok(());
         }

@@ -6,8 +6,9 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -48,6 +49,16 @@ impl Workshop {
         command
     }
 
+    /// Starts a line and leaves it running, with pipes at all its ends.
+    pub fn spawn(&self, line: &str) -> Child {
+        let mut command = self.command(line.split_whitespace());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
     pub fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Run {
         self.feed(args, b"")
     }
@@ -55,12 +66,11 @@ impl Workshop {
     /// Runs with bytes on standard input.
     pub fn feed<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>, input: &[u8]) -> Run {
         let mut command = self.command(args);
-        command.stdin(Stdio::piped());
-        let mut child = command
+        command
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let input = input.to_vec();
         // Apart, so that neither side waits for the other; what refuses its options never reads.
@@ -144,6 +154,37 @@ impl Workshop {
         self.folders("taught");
         self.mynah(&format!("train taught -o {name}")).succeeds();
     }
+}
+
+/// A hang is a failure, not a wait.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Sends a signal by name.
+#[cfg(unix)]
+pub fn signal(child: &Child, name: &str) {
+    let script = format!("kill -{name} {}", child.id());
+    let sent = Command::new("sh").args(["-c", &script]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// Waits for the end, but not forever.
+pub fn wait(child: &mut Child) -> ExitStatus {
+    let begin = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        if begin.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            panic!("still running after {PATIENCE:?}");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+pub fn end_of(mut child: Child) -> Run {
+    wait(&mut child);
+    Run::of(child.wait_with_output().unwrap())
 }
 
 /// How a run ended. That it neither panicked nor was killed is asserted for every one.
