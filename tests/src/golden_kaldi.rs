@@ -34,6 +34,9 @@ pub fn check(golden: &Path) -> Result<String, String> {
     let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     let manifest: Value = serde_json::from_str(&text).map_err(|e| format!("manifest: {e}"))?;
     let wavs = manifest["wavs"].as_object().ok_or("manifest has no wavs")?;
+    if wavs.is_empty() {
+        return Err("manifest has no wavs".into());
+    }
     let records = manifest["features"]
         .as_array()
         .ok_or("manifest has no features")?;
@@ -172,13 +175,19 @@ fn compare(
     }
     let noise = record["ref64_maxabs"].as_f64().unwrap_or(0.0);
     let tolerance = (3.0 * noise).max(1e-3);
-    // Not `f64::max`, which would swallow a NaN.
-    let differences = ours.iter().zip(&theirs);
-    let worst = differences
+    let differences: Vec<f64> = ours
+        .iter()
+        .zip(&theirs)
         .map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs())
-        .fold(0.0, |worst, d| if d <= worst { worst } else { d });
-    let line = format!("{n_frames} | {worst:.2e} | {tolerance:.1e}");
-    if worst <= tolerance {
+        .collect();
+    let worst = differences.iter().copied().fold(0.0, f64::max);
+    let n_nan = differences.iter().filter(|d| d.is_nan()).count();
+    let mut line = format!("{n_frames} | {worst:.2e} | {tolerance:.1e}");
+    if n_nan > 0 {
+        line += &format!(" | {n_nan} not a number");
+    }
+    // `worst` leaves every NaN out.
+    if n_nan == 0 && worst <= tolerance {
         Ok(line)
     } else {
         Err(line)

@@ -30,10 +30,15 @@ pub fn run(tests: Vec<SharedTest>) -> ExitCode {
     // They train on both cores; side by side they would only wait for each other.
     arguments.test_threads = Some(1);
     let trials: Vec<Trial> = tests.into_iter().map(trial).collect();
-    let n_ignored = trials.iter().filter(|trial| trial.has_ignored_flag()).count();
+    let n_ignored = trials
+        .iter()
+        .filter(|trial| trial.has_ignored_flag())
+        .count();
     let conclusion = libtest_mimic::run(&arguments, trials);
     if n_ignored > 0 {
-        println!("skipped: {n_ignored} tests, for want of the recordings (set MYNAH_SHARED to their folder)");
+        println!(
+            "skipped: {n_ignored} tests, for want of the recordings (set MYNAH_SHARED to their folder)"
+        );
     }
     conclusion.exit_code()
 }

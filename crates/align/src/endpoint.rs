@@ -2,59 +2,65 @@
 
 use std::ops::Range;
 
-use crate::ConfigError;
+use crate::{ConfigError, MAX_FRAMES};
 
-/// Settings of [`Endpoint`].
+/// How [`WarpConfig`](crate::WarpConfig) finds the word.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct EndpointConfig {
     /// How far from floor to peak a frame must rise to count as speech, 0 to 1. Default 0.35.
     pub threshold: f32,
-    /// Percentile of the loudness taken as the floor, 0 to 1. Default 0.10.
-    pub low_percentile: f32,
-    /// Percentile of the loudness taken as the peak, 0 to 1; below 1 so that a click does not set it. Default 0.97.
-    pub high_percentile: f32,
-    /// Frames kept on each side of the speech, where a word's quiet beginning and end lie. Default 4.
-    pub margin: usize,
+    /// Quantile of the loudness taken as the floor, 0 to 1. Default 0.10.
+    pub low_quantile: f32,
+    /// Quantile of the loudness taken as the peak, 0 to 1; below 1 so that a click does not set it. Default 0.97.
+    pub high_quantile: f32,
+    /// Frames kept on each side of the speech, where a word's quiet beginning and end lie, 0 to
+    /// [`MAX_FRAMES`]. Default 4.
+    pub margin_frames: usize,
 }
 
 impl Default for EndpointConfig {
     fn default() -> Self {
         Self {
             threshold: 0.35,
-            low_percentile: 0.10,
-            high_percentile: 0.97,
-            margin: 4,
+            low_quantile: 0.10,
+            high_quantile: 0.97,
+            margin_frames: 4,
         }
     }
 }
 
 /// Finds the frames of the word in a clip that holds one.
 #[derive(Clone, Debug)]
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     config: EndpointConfig,
 }
 
 impl Endpoint {
-    /// Checks the configuration.
-    ///
-    /// # Errors
-    /// [`ConfigError::Fraction`] and [`ConfigError::Percentiles`].
-    pub fn new(config: &EndpointConfig) -> Result<Self, ConfigError> {
+    pub(crate) fn new(config: &EndpointConfig) -> Result<Self, ConfigError> {
         for (field, got) in [
             ("threshold", config.threshold),
-            ("low_percentile", config.low_percentile),
-            ("high_percentile", config.high_percentile),
+            ("low_quantile", config.low_quantile),
+            ("high_quantile", config.high_quantile),
         ] {
             if !(0.0..=1.0).contains(&got) {
                 return Err(ConfigError::Fraction { field, got });
             }
         }
-        if config.low_percentile >= config.high_percentile {
-            return Err(ConfigError::Percentiles {
-                low: config.low_percentile,
-                high: config.high_percentile,
+        if config.low_quantile >= config.high_quantile {
+            return Err(ConfigError::Quantiles {
+                low: config.low_quantile,
+                high: config.high_quantile,
+            });
+        }
+        if config.margin_frames > MAX_FRAMES {
+            return Err(ConfigError::Margin {
+                got: config.margin_frames,
             });
         }
         Ok(Self {
@@ -64,22 +70,24 @@ impl Endpoint {
 
     /// From the first to the last frame louder than the threshold, widened by the margin; the whole clip where loudness
     /// does not vary. `loudness`: one value a frame, logarithmic, any unit and offset. Empty only when `loudness` is.
-    pub fn find(&self, loudness: &[f32]) -> Range<usize> {
+    /// `scratch` holds anything, before and after.
+    pub(crate) fn find(&self, loudness: &[f32], scratch: &mut Vec<f32>) -> Range<usize> {
         if loudness.is_empty() {
             return 0..0;
         }
-        let mut sorted = loudness.to_vec();
-        sorted.sort_unstable_by(f32::total_cmp);
-        let floor = percentile(&sorted, self.config.low_percentile);
-        let peak = percentile(&sorted, self.config.high_percentile);
+        scratch.clear();
+        scratch.extend_from_slice(loudness);
+        scratch.sort_unstable_by(f32::total_cmp);
+        let floor = quantile(scratch, self.config.low_quantile);
+        let peak = quantile(scratch, self.config.high_quantile);
         let threshold = floor + self.config.threshold * (peak - floor);
         let is_speech = |&level: &f32| level > threshold;
         let Some(first) = loudness.iter().position(is_speech) else {
             return 0..loudness.len();
         };
         let last = loudness.iter().rposition(is_speech).unwrap_or(first);
-        first.saturating_sub(self.config.margin)
-            ..(last + 1 + self.config.margin).min(loudness.len())
+        let margin = self.config.margin_frames;
+        first.saturating_sub(margin)..(last + 1 + margin).min(loudness.len())
     }
 }
 
@@ -87,7 +95,7 @@ impl Endpoint {
 pub(crate) const N_SHIFTED: usize = 5;
 
 /// The same word cut by a hand less sure: as found, then wider, narrower, earlier and later by `shift` frames, within the
-/// clip's `n_frames` and never empty. Learning from all of them makes an end point found a little off matter less.
+/// clip's `n_frames` and never empty; a short word is narrowed by less, so that something of it is left. Learning from all of them makes an end point found a little off matter less.
 pub(crate) fn shifted(word: &Range<usize>, n_frames: usize, shift: usize) -> Vec<Range<usize>> {
     if shift == 0 || n_frames == 0 {
         return vec![word.clone()];
@@ -95,10 +103,11 @@ pub(crate) fn shifted(word: &Range<usize>, n_frames: usize, shift: usize) -> Vec
     let earlier = |at: usize| at.saturating_sub(shift);
     let later = |at: usize| (at + shift).min(n_frames);
     let (start, end) = (word.start, word.end);
+    let narrower = shift.min(word.len().saturating_sub(1) / 2);
     let regions: [_; N_SHIFTED] = [
         (start, end),
         (earlier(start), later(end)),
-        (later(start), earlier(end)),
+        (start + narrower, end - narrower),
         (earlier(start), earlier(end)),
         (later(start), later(end)),
     ];
@@ -110,11 +119,13 @@ pub(crate) fn shifted(word: &Range<usize>, n_frames: usize, shift: usize) -> Vec
 }
 
 /// Linear interpolation between the closest ranks of sorted, non-empty data; `p` from 0 to 1.
-fn percentile(sorted: &[f32], p: f32) -> f32 {
-    let position = p * (sorted.len() - 1) as f32;
-    let below = position as usize;
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (position - below as f32) * (sorted[above] - sorted[below])
+fn quantile(sorted: &[f32], p: f32) -> f32 {
+    let last = sorted.len() - 1;
+    // In f32, a position above 2^24 could round up beyond the end.
+    let position = f64::from(p) * last as f64;
+    let below = (position as usize).min(last);
+    let above = (below + 1).min(last);
+    sorted[below] + (position - below as f64) as f32 * (sorted[above] - sorted[below])
 }
 
 #[cfg(test)]
@@ -129,24 +140,28 @@ mod tests {
         loudness[15..25].fill(10.0);
         let found = Endpoint::new(&EndpointConfig::default())
             .unwrap()
-            .find(&loudness);
+            .find(&loudness, &mut vec![f32::NAN; 3]);
         assert_eq!(found, 11..29);
     }
 
     #[test]
-    fn percentiles_interpolate_between_ranks() {
+    fn quantiles_interpolate_between_ranks() {
         let sorted = [0.0, 1.0, 2.0, 3.0, 10.0];
-        assert_eq!(percentile(&sorted, 0.0), 0.0);
-        assert_eq!(percentile(&sorted, 0.125), 0.5);
-        assert_eq!(percentile(&sorted, 1.0), 10.0);
+        assert_eq!(quantile(&sorted, 0.0), 0.0);
+        assert_eq!(quantile(&sorted, 0.125), 0.5);
+        assert_eq!(quantile(&sorted, 1.0), 10.0);
+        // As f32 the last index of this one would be the length.
+        let long = vec![0.0; (1 << 24) + 4];
+        assert_eq!(quantile(&long, 1.0), 0.0);
     }
 
     #[test]
     fn an_even_clip_is_kept_whole() {
         let endpoint = Endpoint::new(&EndpointConfig::default()).unwrap();
-        assert_eq!(endpoint.find(&[3.0; 20]), 0..20);
-        assert_eq!(endpoint.find(&[3.0]), 0..1);
-        assert_eq!(endpoint.find(&[]), 0..0);
+        let scratch = &mut Vec::new();
+        assert_eq!(endpoint.find(&[3.0; 20], scratch), 0..20);
+        assert_eq!(endpoint.find(&[3.0], scratch), 0..1);
+        assert_eq!(endpoint.find(&[], scratch), 0..0);
     }
 
     #[test]
@@ -162,16 +177,16 @@ mod tests {
                     },
                 ),
                 (
-                    "low_percentile",
+                    "low_quantile",
                     EndpointConfig {
-                        low_percentile: bad,
+                        low_quantile: bad,
                         ..good.clone()
                     },
                 ),
                 (
-                    "high_percentile",
+                    "high_quantile",
                     EndpointConfig {
-                        high_percentile: bad,
+                        high_quantile: bad,
                         ..good.clone()
                     },
                 ),
@@ -182,14 +197,31 @@ mod tests {
             }
         }
         let swapped = EndpointConfig {
-            low_percentile: 0.9,
-            high_percentile: 0.2,
+            low_quantile: 0.9,
+            high_quantile: 0.2,
             ..good
         };
         assert!(matches!(
             Endpoint::new(&swapped).unwrap_err(),
-            ConfigError::Percentiles { .. }
+            ConfigError::Quantiles { .. }
         ));
+    }
+
+    #[test]
+    fn refuses_a_margin_that_could_overflow() {
+        let with_margin = |margin_frames| {
+            let config = EndpointConfig {
+                margin_frames,
+                ..EndpointConfig::default()
+            };
+            Endpoint::new(&config)
+        };
+        let widest = with_margin(MAX_FRAMES).unwrap();
+        assert_eq!(widest.find(&[0.0, 9.0, 0.0], &mut Vec::new()), 0..3);
+        for got in [MAX_FRAMES + 1, usize::MAX] {
+            let error = with_margin(got).unwrap_err();
+            assert_eq!(error, ConfigError::Margin { got });
+        }
     }
 
     #[test]
@@ -198,7 +230,8 @@ mod tests {
             shifted(&(10..20), 40, 3),
             [10..20, 7..23, 13..17, 7..17, 13..23]
         );
-        assert_eq!(shifted(&(1..4), 4, 3), [1..4, 0..4, 3..4, 0..1, 3..4]);
+        assert_eq!(shifted(&(1..4), 4, 3), [1..4, 0..4, 2..3, 0..1, 3..4]);
+        assert_eq!(shifted(&(10..12), 40, 3)[2], 10..12);
         assert_eq!(shifted(&(1..4), 4, 0), [1..4]);
     }
 
@@ -206,15 +239,20 @@ mod tests {
         #[test]
         fn shifted_words_are_never_empty_nor_outside(n in 1usize..50, a in 0usize..50, b in 0usize..50, shift in 0usize..60) {
             let word = a.min(b).min(n - 1)..a.max(b).clamp(a.min(b).min(n - 1) + 1, n);
-            for word in shifted(&word, n, shift) {
-                prop_assert!(word.start < word.end && word.end <= n, "{word:?} of {n}");
+            let regions = shifted(&word, n, shift);
+            for region in &regions {
+                prop_assert!(region.start < region.end && region.end <= n, "{region:?} of {n}");
+            }
+            if let [_, wider, narrower, ..] = &regions[..] {
+                prop_assert!(wider.start <= word.start && word.end <= wider.end, "{wider:?} of {word:?}");
+                prop_assert!(word.start <= narrower.start && narrower.end <= word.end, "{narrower:?} of {word:?}");
             }
         }
 
         #[test]
         fn never_empty_and_holds_every_loud_frame(loudness in prop::collection::vec(-50f32..50.0, 1..120)) {
             let config = EndpointConfig::default();
-            let found = Endpoint::new(&config).unwrap().find(&loudness);
+            let found = Endpoint::new(&config).unwrap().find(&loudness, &mut Vec::new());
             prop_assert!(found.start < found.end && found.end <= loudness.len());
             let loudest = loudness.iter().copied().fold(f32::MIN, f32::max);
             for (i, &level) in loudness.iter().enumerate() {
@@ -225,11 +263,12 @@ mod tests {
         #[test]
         fn blind_to_gain(loudness in prop::collection::vec(-20i16..20, 1..120), gain in -10i16..10) {
             // Sixteenths of whole numbers keep every sum exact, so that gain can only shift the threshold.
-            let config = EndpointConfig { threshold: 0.5, low_percentile: 0.0, high_percentile: 1.0, margin: 4 };
+            let config = EndpointConfig { threshold: 0.5, low_quantile: 0.0, high_quantile: 1.0, margin_frames: 4 };
             let endpoint = Endpoint::new(&config).unwrap();
             let quiet: Vec<f32> = loudness.iter().map(|&l| f32::from(l) / 16.0).collect();
             let loud: Vec<f32> = quiet.iter().map(|l| l + f32::from(gain)).collect();
-            prop_assert_eq!(endpoint.find(&quiet), endpoint.find(&loud));
+            let find = |loudness: &[f32]| endpoint.find(loudness, &mut Vec::new());
+            prop_assert_eq!(find(&quiet), find(&loud));
         }
     }
 }

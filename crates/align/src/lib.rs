@@ -1,7 +1,7 @@
 //! A variable-length sequence of feature frames becomes one vector of fixed size.
 //!
-//! Two answers live here. [`Pad`] is the classical one: the first `n_frames` frames, zeros where the sequence is shorter.
-//! [`Warp`] finds the word first (its end points, by loudness) and stretches or squeezes it to `n_frames`, so that
+//! Two answers live here. [`AlignConfig::Pad`] is the classical one: the first `n_frames` frames, zeros where the sequence
+//! is shorter. [`AlignConfig::Warp`] finds the word first (its end points, by loudness) and stretches or squeezes it to `n_frames`, so that
 //! a slow and a quick speaker, or a late and an early start, give nearly the same vector.
 //!
 //! ```
@@ -12,7 +12,8 @@
 //! let frames: Vec<f32> = loudness.iter().flat_map(|&l| [l, 1.0]).collect();
 //!
 //! let aligner = Aligner::new(&AlignConfig::warp())?;
-//! let word = aligner.region(&loudness);
+//! let mut scratch = Vec::new();
+//! let word = aligner.region(&loudness, &mut scratch);
 //! let mut vector = vec![0.0; aligner.output_len(2)];
 //! aligner.align_into(&frames[word.start * 2..word.end * 2], 2, &mut vector);
 //! # Ok::<(), mynah_align::ConfigError>(())
@@ -22,7 +23,8 @@
 //! - A sequence is row-major, `[n_frames × n_coeffs]`. Nothing here knows what a frame is in time.
 //! - Alignment has two steps because normalisation belongs between them: [`Aligner::region`] says which frames are the
 //!   word, the caller normalises those frames (or does not), [`Aligner::align_into`] makes the vector.
-//! - Construction checks and can fail; neither step allocates much nor fails.
+//! - Construction checks and can fail; neither step does, and neither allocates once the caller's scratch has grown.
+#![forbid(unsafe_code)]
 
 mod endpoint;
 mod pad;
@@ -30,18 +32,24 @@ mod warp;
 
 use std::ops::Range;
 
-pub use endpoint::{Endpoint, EndpointConfig};
-pub use pad::{Pad, PadConfig};
-pub use warp::{Warp, WarpConfig};
+pub use endpoint::EndpointConfig;
+pub use pad::PadConfig;
+pub use warp::WarpConfig;
 
-/// The largest `n_frames` a vector may have; above it a mistyped option would ask for gigabytes.
+use pad::Pad;
+use warp::Warp;
+
+/// The largest number of frames that a setting may ask for; above it a mistyped option would ask for gigabytes.
 pub const MAX_FRAMES: usize = 10_000;
 
 /// Which alignment, with its settings.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case", tag = "method"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields, tag = "method")
+)]
 pub enum AlignConfig {
     /// Zero-fill or truncate.
     Pad(PadConfig),
@@ -50,12 +58,12 @@ pub enum AlignConfig {
 }
 
 impl AlignConfig {
-    /// [`Pad`] with its defaults.
+    /// [`Pad`](Self::Pad) with its defaults.
     pub fn pad() -> Self {
         Self::Pad(PadConfig::default())
     }
 
-    /// [`Warp`] with its defaults.
+    /// [`Warp`](Self::Warp) with its defaults.
     pub fn warp() -> Self {
         Self::Warp(WarpConfig::default())
     }
@@ -80,10 +88,11 @@ impl AlignConfig {
 
 /// A checked alignment, ready to run.
 #[derive(Clone, Debug)]
-pub enum Aligner {
-    /// Zero-fill or truncate.
+pub struct Aligner(Method);
+
+#[derive(Clone, Debug)]
+enum Method {
     Pad(Pad),
-    /// Find the word and normalise its length.
     Warp(Warp),
 }
 
@@ -93,36 +102,44 @@ impl Aligner {
     /// # Errors
     /// [`ConfigError`] names the field, what it got and what is allowed.
     pub fn new(config: &AlignConfig) -> Result<Self, ConfigError> {
-        Ok(match config {
-            AlignConfig::Pad(config) => Self::Pad(Pad::new(config)?),
-            AlignConfig::Warp(config) => Self::Warp(Warp::new(config)?),
-        })
+        Ok(Self(match config {
+            AlignConfig::Pad(config) => Method::Pad(Pad::new(config)?),
+            AlignConfig::Warp(config) => Method::Warp(Warp::new(config)?),
+        }))
     }
 
-    /// The frames that belong to the word: all of them for [`Pad`], those between the end points for [`Warp`].
-    /// `loudness` is one value a frame, on a logarithmic scale of any unit and offset. Never empty unless `loudness` is.
-    pub fn region(&self, loudness: &[f32]) -> Range<usize> {
-        match self {
-            Self::Pad(_) => 0..loudness.len(),
-            Self::Warp(warp) => warp.endpoint().find(loudness),
+    /// The frames that belong to the word: all of them for [`AlignConfig::Pad`], those between the end points for
+    /// [`AlignConfig::Warp`]. `loudness` is one value a frame, on a logarithmic scale of any unit and offset. Never empty
+    /// unless `loudness` is. `scratch` may hold anything; it grows to the length of `loudness`, and only then is memory
+    /// allocated.
+    pub fn region(&self, loudness: &[f32], scratch: &mut Vec<f32>) -> Range<usize> {
+        match &self.0 {
+            Method::Pad(_) => 0..loudness.len(),
+            Method::Warp(warp) => warp.endpoint().find(loudness, scratch),
         }
     }
 
     /// The word's frames for training: the region as found and, where there are end points to be unsure of, four more
-    /// with them moved by `shift` frames (wider, narrower, earlier, later). `loudness` as for [`region`](Self::region).
-    pub fn training_regions(&self, loudness: &[f32], shift: usize) -> Vec<Range<usize>> {
-        let word = self.region(loudness);
-        match self {
-            Self::Pad(_) => vec![word],
-            Self::Warp(_) => endpoint::shifted(&word, loudness.len(), shift),
+    /// with them moved by `shift` frames (wider, narrower, earlier, later); the narrower one stays within the word and may
+    /// equal it. `loudness` and `scratch` as for [`region`](Self::region).
+    pub fn training_regions(
+        &self,
+        loudness: &[f32],
+        shift: usize,
+        scratch: &mut Vec<f32>,
+    ) -> Vec<Range<usize>> {
+        let word = self.region(loudness, scratch);
+        match &self.0 {
+            Method::Pad(_) => vec![word],
+            Method::Warp(_) => endpoint::shifted(&word, loudness.len(), shift),
         }
     }
 
     /// Length of the vector made from frames of `n_coeffs` coefficients.
     pub fn output_len(&self, n_coeffs: usize) -> usize {
-        match self {
-            Self::Pad(pad) => pad.output_len(n_coeffs),
-            Self::Warp(warp) => warp.output_len(n_coeffs),
+        match &self.0 {
+            Method::Pad(pad) => pad.output_len(n_coeffs),
+            Method::Warp(warp) => warp.output_len(n_coeffs),
         }
     }
 
@@ -141,9 +158,9 @@ impl Aligner {
             self.output_len(n_coeffs),
             "out has the wrong length"
         );
-        match self {
-            Self::Pad(pad) => pad.align_into(frames, out),
-            Self::Warp(warp) => warp.align_into(frames, n_coeffs, out),
+        match &self.0 {
+            Method::Pad(pad) => pad.align_into(frames, out),
+            Method::Warp(warp) => warp.align_into(frames, n_coeffs, out),
         }
     }
 }
@@ -166,15 +183,21 @@ pub enum ConfigError {
         /// The refused value.
         got: f32,
     },
-    /// Percentiles in the wrong order.
+    /// Quantiles in the wrong order.
     #[error(
-        "low_percentile is {low} and high_percentile {high}; the low one must be below the high one"
+        "low_quantile is {low} and high_quantile {high}; the low one must be below the high one"
     )]
-    Percentiles {
-        /// The refused low percentile.
+    Quantiles {
+        /// The refused low quantile.
         low: f32,
-        /// The refused high percentile.
+        /// The refused high quantile.
         high: f32,
+    },
+    /// The frames kept around the speech.
+    #[error("margin_frames is {got}; allowed are 0 to {MAX_FRAMES}")]
+    Margin {
+        /// The refused value.
+        got: usize,
     },
 }
 
@@ -183,5 +206,23 @@ fn check_n_frames(got: usize) -> Result<(), ConfigError> {
         Ok(())
     } else {
         Err(ConfigError::Frames { got })
+    }
+}
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use serde::Deserialize;
+    use serde::de::value::{Error, MapDeserializer};
+
+    use super::*;
+
+    #[test]
+    fn files_with_unknown_or_missing_fields_are_refused() {
+        let refusal = |fields: &[(&'static str, usize)]| {
+            let fields = MapDeserializer::<_, Error>::new(fields.iter().copied());
+            PadConfig::deserialize(fields).unwrap_err().to_string()
+        };
+        assert!(refusal(&[]).contains("missing field `n_frames`"));
+        assert!(refusal(&[("n_frames", 8), ("margin", 4)]).contains("unknown field `margin`"));
     }
 }

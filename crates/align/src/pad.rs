@@ -2,10 +2,14 @@
 
 use crate::{ConfigError, check_n_frames};
 
-/// Settings of [`Pad`].
+/// Settings of [`AlignConfig::Pad`](crate::AlignConfig::Pad).
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct PadConfig {
     /// Frames of the vector. Default 64: a longer vector keeps more of a long clip, a shorter one less silence.
     pub n_frames: usize,
@@ -19,16 +23,12 @@ impl Default for PadConfig {
 
 /// The first `n_frames` frames as they are, zeros after the last.
 #[derive(Clone, Debug)]
-pub struct Pad {
+pub(crate) struct Pad {
     n_frames: usize,
 }
 
 impl Pad {
-    /// Checks the configuration.
-    ///
-    /// # Errors
-    /// [`ConfigError::Frames`].
-    pub fn new(config: &PadConfig) -> Result<Self, ConfigError> {
+    pub(crate) fn new(config: &PadConfig) -> Result<Self, ConfigError> {
         check_n_frames(config.n_frames)?;
         Ok(Self {
             n_frames: config.n_frames,

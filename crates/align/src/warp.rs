@@ -1,15 +1,20 @@
 //! End points, then linear time normalisation.
 
-use crate::{ConfigError, Endpoint, EndpointConfig, check_n_frames};
+use crate::endpoint::Endpoint;
+use crate::{ConfigError, EndpointConfig, check_n_frames};
 
-/// Settings of [`Warp`].
+/// Settings of [`AlignConfig::Warp`](crate::AlignConfig::Warp).
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
 pub struct WarpConfig {
     /// Frames of the vector. Default 32.
     pub n_frames: usize,
-    /// How the word's end points are found.
+    /// How the word's end points are found. Default [`EndpointConfig::default`].
     pub endpoint: EndpointConfig,
 }
 
@@ -25,17 +30,13 @@ impl Default for WarpConfig {
 /// The word between its end points, resampled linearly in time to `n_frames`; the logarithm of its own length follows
 /// as the vector's last value, since the stretching would otherwise hide whether the word was short or long.
 #[derive(Clone, Debug)]
-pub struct Warp {
+pub(crate) struct Warp {
     n_frames: usize,
     endpoint: Endpoint,
 }
 
 impl Warp {
-    /// Checks the configuration.
-    ///
-    /// # Errors
-    /// [`ConfigError`].
-    pub fn new(config: &WarpConfig) -> Result<Self, ConfigError> {
+    pub(crate) fn new(config: &WarpConfig) -> Result<Self, ConfigError> {
         check_n_frames(config.n_frames)?;
         Ok(Self {
             n_frames: config.n_frames,

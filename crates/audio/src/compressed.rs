@@ -1,4 +1,7 @@
 //! FLAC, MP3 and Ogg Vorbis (symphonia crate).
+//!
+//! FLAC and Ogg carry checksums, and FLAC and the encoder's tag of an MP3 the number of samples; an
+//! MP3 without that tag carries neither, so what is left of it decodes.
 
 use std::io::Cursor;
 
@@ -22,8 +25,8 @@ pub(crate) fn is_known(bytes: &[u8]) -> bool {
     ) || matches!(bytes, [0xff, b, ..] if b & 0xe0 == 0xe0)
 }
 
-/// Decodes a whole compressed file; refuses it unless every sample is there, and no more than
-/// `max_decoded` of them.
+/// Decodes a whole compressed file; refuses it unless every sample that the file announces is there,
+/// and no more than `max_decoded` of them.
 pub(crate) fn decode(bytes: &[u8], channel: Channel, max_decoded: usize) -> Result<Audio, Error> {
     if bytes.starts_with(b"OggS") {
         ogg::check(bytes)?;
@@ -43,12 +46,19 @@ fn decode_stream(bytes: &[u8], channel: Channel, max_decoded: usize) -> Result<A
             FormatOptions::default(),
             MetadataOptions::default(),
         )
-        .map_err(|fault| damaged(0, fault))?;
+        .map_err(|fault| match fault {
+            // The first bytes were chance, or nothing follows them: UTF-16 text begins like MP3.
+            Fault::Unsupported(_) => Error::unknown_format(bytes),
+            fault => damaged(0, fault),
+        })?;
     let (track_id, promised, params) = sound_track(&*format)?;
     let mut decoder = symphonia::default::get_codecs()
         // FLAC carries an MD5 of its samples.
         .make_audio_decoder(&params, &AudioDecoderOptions::default().verify(true))
-        .map_err(|fault| damaged(0, fault))?;
+        .map_err(|fault| match fault {
+            Fault::Unsupported(_) => other_coding(),
+            fault => damaged(0, fault),
+        })?;
 
     let mut samples = Vec::new();
     let mut interleaved: Vec<f32> = Vec::new();
@@ -107,21 +117,26 @@ fn decode_stream(bytes: &[u8], channel: Channel, max_decoded: usize) -> Result<A
 fn sound_track(
     format: &(dyn FormatReader + '_),
 ) -> Result<(u32, Option<u64>, AudioCodecParameters), Error> {
-    let unknown = || Error::Codec {
-        codec: "something other than FLAC, MP3 or Vorbis".to_owned(),
-    };
-    let track = format.default_track(TrackType::Audio).ok_or_else(unknown)?;
+    let track = format
+        .default_track(TrackType::Audio)
+        .ok_or_else(other_coding)?;
     let params = track
         .codec_params
         .as_ref()
         .and_then(|p| p.audio())
-        .ok_or_else(unknown)?;
+        .ok_or_else(other_coding)?;
     // Without the encoder's tag, which also tells its delay, the length of an MP3 is a guess from
     // its bit rate.
     let promised = track
         .num_frames
         .filter(|_| params.codec != CODEC_ID_MP3 || track.delay.is_some());
     Ok((track.id, promised, params.clone()))
+}
+
+fn other_coding() -> Error {
+    Error::Codec {
+        codec: "something other than FLAC, MP3 or Vorbis".to_owned(),
+    }
 }
 
 fn damaged(n_samples: usize, fault: Fault) -> Error {

@@ -36,8 +36,8 @@ impl Encoding {
     }
 }
 
-/// Appends `bytes`, whole frames of `n_channels` interleaved samples, to `out` as mono.
-/// `index` is the position of the first frame in its stream, for the message.
+/// Appends `bytes`, whole blocks of `n_channels` interleaved samples, to `out` as mono.
+/// `index` is the position of the first block in its stream, for the message.
 pub(crate) fn append_mono(
     bytes: &[u8],
     encoding: Encoding,
@@ -80,7 +80,7 @@ pub(crate) fn append_mono(
     }
 }
 
-/// Appends interleaved frames to `out`, one channel or the mean of all.
+/// Appends interleaved blocks to `out`, one channel or the mean of all.
 pub(crate) fn mix<T>(
     samples: &[T],
     n_channels: usize,
@@ -92,8 +92,8 @@ pub(crate) fn mix<T>(
         // The common case, apart because the compiler turns it into vector code.
         out.extend(samples.iter().map(value));
     } else {
-        let frames = samples.chunks_exact(n_channels);
-        out.extend(frames.map(|frame| channel.of(frame, &value)));
+        let blocks = samples.chunks_exact(n_channels);
+        out.extend(blocks.map(|block| channel.of(block, &value)));
     }
 }
 

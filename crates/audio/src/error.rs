@@ -20,7 +20,7 @@ pub enum Error {
     /// The operating system refused to read.
     #[error("cannot be read ({0}); check that it exists and that you may read it")]
     Io(#[from] std::io::Error),
-    /// A directory or a device where a file was wanted.
+    /// A directory, pipe or device where a file was wanted.
     #[error("is not a file; give the sound files one by one, or raw samples on standard input")]
     NotAFile,
     /// A file of no bytes.
@@ -36,16 +36,16 @@ pub enum Error {
         start: String,
     },
     /// A known container with a coding inside that is not decoded here.
-    #[error(
-        "is coded as {codec}, which is not read here; convert it: \
-         `sox in.wav -e signed-integer -b 16 out.wav` or `ffmpeg -i in.wav out.wav`"
-    )]
+    #[error("is coded as {codec}, which is not read here; convert it: `ffmpeg -i in out.wav`")]
     Codec {
         /// Name of the coding, with its number where there is one.
         codec: String,
     },
     /// A WAV header that contradicts itself or lacks a part.
-    #[error("has a broken WAV header: {fault}; copy it again, or convert it: `sox in.wav out.wav`")]
+    #[error(
+        "has a broken WAV header: {fault}; copy it again, or save it anew as 16-bit WAV with the \
+         program that made it"
+    )]
     Header {
         /// What is broken.
         fault: String,
@@ -53,7 +53,8 @@ pub enum Error {
     /// Fewer bytes of samples than the header announces.
     #[error(
         "the header promises {promised} bytes of samples but the file holds {held}; it was cut \
-         short: copy it again, or repair it with `sox --ignore-length in.wav out.wav`"
+         short or never finished: copy it again, or repair it with \
+         `sox --ignore-length in.wav out.wav`"
     )]
     Truncated {
         /// Bytes the header announces.
@@ -61,16 +62,16 @@ pub enum Error {
         /// Bytes there are.
         held: u64,
     },
-    /// The samples end in the middle of a frame (one sample of each channel).
+    /// The samples end in the middle of a block (one sample of each channel).
     #[error(
-        "holds {n_bytes} bytes of samples, which is no whole number of {frame_bytes}-byte frames; \
-         copy it again, or convert it: `sox in.wav out.wav`"
+        "holds {n_bytes} bytes of samples, which is no whole number of {block_bytes}-byte blocks; \
+         copy it again, or leave the rest out: `sox in.wav out.wav`"
     )]
-    PartialFrame {
+    PartialBlock {
         /// Bytes of samples.
         n_bytes: usize,
-        /// Bytes of one frame.
-        frame_bytes: usize,
+        /// Bytes of one block.
+        block_bytes: usize,
     },
     /// A header and nothing after it.
     #[error(
@@ -126,7 +127,7 @@ pub enum Error {
     /// Two rates with so small a common factor that one block would fill the memory.
     #[error(
         "resampling from {from} to {to} Hz needs blocks of {block} samples, above the limit of \
-         {limit}; go through a rounder rate, such as 48000 Hz"
+         {limit}; ask for a rounder rate, or convert it first: `sox in.wav -r 48000 out.wav`"
     )]
     Ratio {
         /// Rate of the input, in Hz.
@@ -170,6 +171,12 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn unknown_format(bytes: &[u8]) -> Self {
+        Error::UnknownFormat {
+            start: bytes[..bytes.len().min(8)].escape_ascii().to_string(),
+        }
+    }
+
     /// The same fault, with the name of the file it was found in.
     pub(crate) fn in_file(self, path: &std::path::Path) -> Self {
         Error::File {

@@ -21,9 +21,11 @@
 //!
 //! # Conventions
 //! - The format is decided by the first bytes, never by the file's name.
-//! - A damaged or shortened file is an error, not a shorter recording.
+//! - A damaged or shortened file is an error, not a shorter recording. The exception is MP3, which
+//!   has no checksums: damage may pass for sound, and without the tag that encoders put first (Xing,
+//!   Info) a shortened file is a shorter recording.
 //! - No size in a header is believed: memory follows the bytes that are there. A WAV takes at most
-//!   five times its size; compressed sound at most [`MAX_DECODED`] samples.
+//!   five times its size; compressed sound its size and at most [`MAX_DECODED`] samples.
 //! - [`PcmReader`], [`Resampler`] and `Microphone` append to the caller's `Vec` and return how many
 //!   samples they appended.
 
@@ -38,7 +40,6 @@ mod resample;
 mod wav;
 
 use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 
 pub use encoding::Encoding;
@@ -46,9 +47,11 @@ pub use error::Error;
 pub use pcm::{PcmFormat, PcmReader};
 pub use resample::{Resampler, resample};
 
-/// Samples that a compressed file may decode to: 2²⁹, which is 9 hours at 16 kHz, 3 hours at
-/// 48 kHz, and 2 GiB. A FLAC of a few hundred kilobytes can claim as much.
-pub const MAX_DECODED: usize = 1 << 29;
+/// Samples that a compressed file may decode to, after channels are mixed: 2²⁶, which is 70 minutes
+/// at 16 kHz, 23 at 48 kHz. They take 256 MiB; the `Vec` that they grow in may have room for twice
+/// as many, and while it moves both its old and its new place are taken. The limit is needed
+/// because a small file can expand without end: FLAC writes a block of silence in a few bytes.
+pub const MAX_DECODED: usize = 1 << 26;
 
 /// A recording: one channel, in memory.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,16 +98,16 @@ impl Channel {
         }
     }
 
-    /// One frame's sample of this channel.
-    fn of<T>(self, frame: &[T], value: impl Fn(&T) -> f32) -> f32 {
+    /// This channel's sample of a block (one sample of each channel).
+    fn of<T>(self, block: &[T], value: impl Fn(&T) -> f32) -> f32 {
         match self {
-            Channel::Pick(c) => value(&frame[c]),
-            Channel::Mix => frame.iter().map(value).sum::<f32>() / frame.len() as f32,
+            Channel::Pick(c) => value(&block[c]),
+            Channel::Mix => block.iter().map(value).sum::<f32>() / block.len() as f32,
         }
     }
 }
 
-/// Reads a sound file, or a pipe that carries one.
+/// Reads a sound file. Pipes and devices are refused; raw sound on a pipe is for [`PcmReader`].
 ///
 /// # Errors
 /// [`Error::File`], with the path and whatever [`decode`] or the operating system had to say.
@@ -115,20 +118,13 @@ pub fn read(path: impl AsRef<Path>, channel: Channel) -> Result<Audio, Error> {
         .map_err(|fault| fault.in_file(path))
 }
 
-/// The whole file. A device such as /dev/zero has no end, so only files and pipes are read.
+/// The whole file. Looked at before it is opened: opening a pipe waits until somebody writes to it,
+/// and a device such as /dev/zero has no end.
 fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    let mut file = fs::File::open(path)?;
-    let kind = file.metadata()?.file_type();
-    #[cfg(unix)]
-    let is_pipe = std::os::unix::fs::FileTypeExt::is_fifo(&kind);
-    #[cfg(not(unix))]
-    let is_pipe = false;
-    if !kind.is_file() && !is_pipe {
+    if !fs::metadata(path)?.is_file() {
         return Err(Error::NotAFile);
     }
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Ok(fs::read(path)?)
 }
 
 /// Decodes a sound file held in memory: WAV (8 to 32-bit integers, 32 and 64-bit floats), FLAC,
@@ -144,8 +140,6 @@ pub fn decode(bytes: &[u8], channel: Channel) -> Result<Audio, Error> {
     } else if compressed::is_known(bytes) {
         compressed::decode(bytes, channel, MAX_DECODED)
     } else {
-        Err(Error::UnknownFormat {
-            start: bytes[..bytes.len().min(8)].escape_ascii().to_string(),
-        })
+        Err(Error::unknown_format(bytes))
     }
 }

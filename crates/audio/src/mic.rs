@@ -3,12 +3,14 @@
 //! The sound system's thread only mixes the channels and stores the samples in a lock-free ring;
 //! conversion to the wanted rate happens in the thread that reads.
 
+mod device;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
+use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{
     BufferSize, ErrorKind, FromSample, I24, SampleFormat, SizedSample, Stream, StreamConfig,
     SupportedStreamConfig,
@@ -17,6 +19,9 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::encoding::check_finite;
 use crate::{Channel, Error, Resampler};
+use device::{choose, describe, fault, find};
+
+pub use device::{Device, devices};
 
 /// Sound the ring holds while nobody reads, in seconds.
 const RING_SECONDS: u32 = 4;
@@ -45,42 +50,6 @@ impl Default for MicConfig {
             sample_rate: 16_000,
             channel: Channel::Mix,
         }
-    }
-}
-
-/// A microphone that is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Device {
-    /// The system's identifier, such as `alsa:hw:CARD=1,DEV=0`.
-    pub id: String,
-    /// Name for people.
-    pub name: String,
-    /// Its own rate in Hz and number of channels; `None` if it cannot be opened now.
-    pub native: Option<(u32, u16)>,
-}
-
-/// The microphones there are, in the order that [`MicConfig::device`] counts from 0.
-///
-/// # Errors
-/// Those of the sound system: [`Error::NoMicrophone`], [`Error::MicrophoneDenied`],
-/// [`Error::MicrophoneLost`]. None connected is an empty list, not an error.
-pub fn devices() -> Result<Vec<Device>, Error> {
-    let list = cpal::default_host().input_devices().map_err(fault)?;
-    Ok(list.map(|device| describe(&device)).collect())
-}
-
-fn describe(device: &cpal::Device) -> Device {
-    Device {
-        id: device.id().map(|id| id.to_string()).unwrap_or_default(),
-        name: device
-            .description()
-            .map(|d| d.name().to_owned())
-            .unwrap_or_default(),
-        native: device
-            .default_input_config()
-            .ok()
-            .map(|c| (c.sample_rate(), c.channels())),
     }
 }
 
@@ -119,7 +88,7 @@ impl Microphone {
     /// Opens a microphone and starts listening.
     ///
     /// The wanted rate is asked of the device; if it does not offer it, its own rate is taken and
-    /// converted. Blocks of 20 ms are asked for; where a device refuses a fixed size, its own.
+    /// converted. Sound is asked for 20 ms at a time; where a device refuses a fixed size, its own.
     ///
     /// # Errors
     /// [`Error::NoMicrophone`], [`Error::MicrophoneBusy`], [`Error::MicrophoneDenied`],
@@ -163,7 +132,8 @@ impl Microphone {
     ///
     /// # Errors
     /// [`Error::MicrophoneLost`] when the device fails, is unplugged, or gives nothing for 5 s,
-    /// once all it had given is read; [`Error::NotFinite`] for a float that is no sound.
+    /// once all it had given is read; [`Error::NotFinite`] for a float that is no sound, after
+    /// which what came with it is gone and the next call goes on behind it.
     pub fn read_block(&mut self, out: &mut Vec<f32>) -> Result<usize, Error> {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -175,8 +145,9 @@ impl Microphone {
                 self.ring
                     .pop_entire_slice(&mut self.taken)
                     .expect("so many are waiting");
-                check_finite(&self.taken, self.n_taken)?;
+                let index = self.n_taken;
                 self.n_taken += n_waiting as u64;
+                check_finite(&self.taken, index)?;
                 let n = self.resampler.push(&self.taken, out);
                 if n > 0 {
                     return Ok(n);
@@ -194,66 +165,6 @@ impl Microphone {
             }
         }
     }
-}
-
-fn find(wanted: Option<&str>) -> Result<cpal::Device, Error> {
-    let host = cpal::default_host();
-    let Some(wanted) = wanted else {
-        return host
-            .default_input_device()
-            .ok_or_else(|| missing(None, &[]));
-    };
-    let all: Vec<_> = host.input_devices().map_err(fault)?.collect();
-    let described: Vec<Device> = all.iter().map(describe).collect();
-    let part = wanted.to_lowercase();
-    let position = wanted
-        .parse()
-        .ok()
-        .filter(|&i: &usize| i < all.len())
-        .or_else(|| {
-            described
-                .iter()
-                .position(|d| d.id == wanted || d.name == wanted)
-        })
-        .or_else(|| {
-            described
-                .iter()
-                .position(|d| d.name.to_lowercase().contains(&part))
-        });
-    match position {
-        Some(i) => Ok(all.into_iter().nth(i).expect("a position in this list")),
-        None => Err(missing(Some(wanted), &described)),
-    }
-}
-
-fn missing(wanted: Option<&str>, available: &[Device]) -> Error {
-    Error::NoMicrophone {
-        wanted: wanted.map(str::to_owned),
-        available: available.iter().map(|d| d.name.clone()).collect(),
-    }
-}
-
-/// The fewest channels and the finest samples at the wanted rate, or else what the device prefers.
-fn choose(device: &cpal::Device, config: &MicConfig) -> Result<SupportedStreamConfig, Error> {
-    // Coarse to fine.
-    const FORMATS: [SampleFormat; 8] = [
-        SampleFormat::U8,
-        SampleFormat::I8,
-        SampleFormat::U16,
-        SampleFormat::I16,
-        SampleFormat::I24,
-        SampleFormat::U32,
-        SampleFormat::I32,
-        SampleFormat::F32,
-    ];
-    let rank = |format| FORMATS.iter().position(|&f| f == format);
-    let offered = device.supported_input_configs().map_err(fault)?;
-    offered
-        .filter(|c| c.channels() > 0 && config.channel.check(usize::from(c.channels())).is_ok())
-        .filter(|c| rank(c.sample_format()).is_some())
-        .filter_map(|c| c.try_with_sample_rate(config.sample_rate))
-        .max_by_key(|c| (std::cmp::Reverse(c.channels()), rank(c.sample_format())))
-        .map_or_else(|| device.default_input_config().map_err(fault), Ok)
 }
 
 type Listening = (Stream, Consumer<f32>, Arc<Shared>);
@@ -337,32 +248,20 @@ where
     Ok((stream, consumer, shared))
 }
 
-/// Puts a block into the ring; false if not all of it had room. Neither waits nor allocates.
+/// Puts what has come into the ring; false if not all of it had room. Neither waits nor allocates.
 fn store<T>(samples: &[T], n_channels: usize, channel: Channel, ring: &mut Producer<f32>) -> bool
 where
     T: SizedSample,
     f32: FromSample<T>,
 {
-    let frames = samples.chunks_exact(n_channels);
-    let n_frames = frames.len();
-    let n_room = ring.slots().min(n_frames);
+    let blocks = samples.chunks_exact(n_channels);
+    let n_blocks = blocks.len();
+    let n_room = ring.slots().min(n_blocks);
     let room = ring
         .write_chunk_uninit(n_room)
         .expect("so many slots are free");
-    room.fill_from_iter(frames.map(|frame| channel.of(frame, |s| s.to_sample::<f32>())));
-    n_room == n_frames
-}
-
-/// What the sound system answers while a microphone is looked for or opened.
-fn fault(error: cpal::Error) -> Error {
-    match error.kind() {
-        ErrorKind::DeviceBusy => Error::MicrophoneBusy,
-        ErrorKind::PermissionDenied => Error::MicrophoneDenied,
-        ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable => missing(None, &[]),
-        _ => Error::MicrophoneLost {
-            fault: error.to_string(),
-        },
-    }
+    room.fill_from_iter(blocks.map(|block| channel.of(block, |s| s.to_sample::<f32>())));
+    n_room == n_blocks
 }
 
 #[cfg(test)]
@@ -378,40 +277,5 @@ mod tests {
         let mut heard = [0.0; 3];
         consumer.pop_entire_slice(&mut heard).unwrap();
         assert_eq!(heard, [0.0, 0.125, -0.5]);
-    }
-
-    #[test]
-    fn an_unknown_microphone_is_named_in_the_message() {
-        let some = |name: &str| Device {
-            id: String::new(),
-            name: name.to_owned(),
-            native: None,
-        };
-        let message = missing(Some("yeti"), &[some("webcam"), some("headset")]).to_string();
-        assert!(
-            message.contains("\"yeti\"") && message.contains("webcam, headset"),
-            "{message}"
-        );
-        assert!(missing(None, &[]).to_string().contains("arecord -l"));
-    }
-
-    #[test]
-    fn faults_of_the_sound_system_keep_their_kind() {
-        assert!(matches!(
-            fault(ErrorKind::DeviceBusy.into()),
-            Error::MicrophoneBusy
-        ));
-        assert!(matches!(
-            fault(ErrorKind::PermissionDenied.into()),
-            Error::MicrophoneDenied
-        ));
-        assert!(matches!(
-            fault(ErrorKind::DeviceNotAvailable.into()),
-            Error::NoMicrophone { .. }
-        ));
-        assert!(matches!(
-            fault(ErrorKind::BackendError.into()),
-            Error::MicrophoneLost { .. }
-        ));
     }
 }

@@ -35,15 +35,16 @@ pub struct PcmReader<R> {
     reader: R,
     format: PcmFormat,
     channel: Channel,
-    frame_bytes: usize,
-    /// Whole frames long; the first `n_held` bytes wait for the rest of their frame.
+    block_bytes: usize,
+    /// Whole blocks (one sample of each channel) long; the first `n_held` bytes wait for the rest of
+    /// theirs.
     buffer: Vec<u8>,
     n_held: usize,
-    n_frames: u64,
+    n_blocks: u64,
 }
 
-/// A block at most, and a page-friendly read: half a second of 16 kHz mono 16-bit.
-const BLOCK_BYTES: usize = 16 * 1024;
+/// Of one read, at least: half a second of 16 kHz mono 16-bit.
+const READ_BYTES: usize = 16 * 1024;
 
 impl<R: Read> PcmReader<R> {
     /// Wraps a reader; it needs no buffering of its own.
@@ -57,21 +58,16 @@ impl<R: Read> PcmReader<R> {
             return Err(Error::NoChannels);
         }
         channel.check(n_channels)?;
-        let frame_bytes = n_channels * format.encoding.n_bytes();
+        let block_bytes = n_channels * format.encoding.n_bytes();
         Ok(PcmReader {
             reader,
             format,
             channel,
-            frame_bytes,
-            buffer: vec![0; BLOCK_BYTES.div_ceil(frame_bytes) * frame_bytes],
+            block_bytes,
+            buffer: vec![0; READ_BYTES.div_ceil(block_bytes) * block_bytes],
             n_held: 0,
-            n_frames: 0,
+            n_blocks: 0,
         })
-    }
-
-    /// The format it was made with.
-    pub fn format(&self) -> PcmFormat {
-        self.format
     }
 
     /// Appends what has arrived to `out` and returns the number of samples appended; waits only
@@ -79,8 +75,8 @@ impl<R: Read> PcmReader<R> {
     /// [`n_leftover`](Self::n_leftover).
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::NotFinite`] for a float that is no sound, after which the block that
-    /// held it is gone from `out` and the next call goes on behind it.
+    /// [`Error::Io`]; [`Error::NotFinite`] for a float that is no sound, after which what came with
+    /// it is gone from `out` and the next call goes on behind it.
     pub fn read_block(&mut self, out: &mut Vec<f32>) -> Result<usize, Error> {
         loop {
             let n_read = match self.reader.read(&mut self.buffer[self.n_held..]) {
@@ -90,10 +86,10 @@ impl<R: Read> PcmReader<R> {
                 Err(e) => return Err(e.into()),
             };
             let n_bytes = self.n_held + n_read;
-            self.n_held = n_bytes % self.frame_bytes;
+            self.n_held = n_bytes % self.block_bytes;
             let whole = n_bytes - self.n_held;
             let start = out.len();
-            let index = self.n_frames;
+            let index = self.n_blocks;
             let appended = append_mono(
                 &self.buffer[..whole],
                 self.format.encoding,
@@ -103,7 +99,7 @@ impl<R: Read> PcmReader<R> {
                 out,
             );
             self.buffer.copy_within(whole..n_bytes, 0);
-            self.n_frames += (whole / self.frame_bytes) as u64;
+            self.n_blocks += (whole / self.block_bytes) as u64;
             if appended.is_err() {
                 out.truncate(start);
             }
@@ -114,8 +110,9 @@ impl<R: Read> PcmReader<R> {
         }
     }
 
-    /// Bytes held back because their frame is not complete. More than 0 after the end means that
-    /// the stream was cut in the middle of a frame, or that the format is not the one given.
+    /// Bytes held back because their block (one sample of each channel) is not complete. More than 0
+    /// after the end means that the stream was cut in the middle of a block, or that the format is
+    /// not the one given.
     pub fn n_leftover(&self) -> usize {
         self.n_held
     }

@@ -10,8 +10,8 @@ use crate::Error;
 /// Sample rates accepted everywhere in this crate, in Hz.
 pub(crate) const RATES: RangeInclusive<u32> = 1_000..=768_000;
 
-/// Samples in a block of the slower side, at least. At 16 kHz a block is 32 ms, and the filter,
-/// which is as long, is flat to 7.6 kHz.
+/// Samples in a block of the slower side, at least. From 48 to 16 kHz a block is 32 ms, and the
+/// filter, which is as long, is flat to 7.6 kHz.
 const MIN_BLOCK: usize = 512;
 /// Samples in a block of the faster side, at most; about 60 MB of working memory.
 const MAX_BLOCK: usize = 1 << 19;
@@ -30,7 +30,10 @@ pub(crate) fn check_rate(rate: u32) -> Result<(), Error> {
 /// As [`Resampler::new`].
 pub fn resample(samples: &[f32], from: u32, to: u32) -> Result<Vec<f32>, Error> {
     let mut resampler = Resampler::new(from, to)?;
-    let mut out = Vec::with_capacity(output_len(samples.len() as u64, from, to) as usize);
+    // `finish` writes whole blocks before it cuts them to length.
+    let block = resampler.blocks.as_ref().map_or(0, |b| b.output.len());
+    let n = output_len(samples.len() as u64, from, to) as usize;
+    let mut out = Vec::with_capacity(n + block);
     resampler.push(samples, &mut out);
     resampler.finish(&mut out);
     Ok(out)
@@ -49,7 +52,8 @@ fn output_len(n: u64, from: u32, to: u32) -> u64 {
 ///   input sample.
 /// - After `finish` it is as new; `reset` forgets everything pushed.
 /// - Output comes in blocks and trails the input by up to one block and a half: 48 ms for
-///   48 to 16 kHz, 64 ms for 44.1 to 16 kHz.
+///   48 to 16 kHz, 60 ms for 44.1 to 16 kHz, 120 ms for 11.025 to 16 kHz; the smaller the factor
+///   that the rates share the longer, to 3 s for two without one.
 /// - Equal rates pass through untouched.
 /// - Samples must be finite: a NaN spoils its block and the next.
 #[derive(Debug)]
@@ -77,7 +81,7 @@ impl Resampler {
     ///
     /// # Errors
     /// [`Error::SampleRate`] outside 1000 to 768000 Hz; [`Error::Ratio`] for rates that share so
-    /// small a factor that a block would exceed 2¹⁹ samples (both nearly prime and above
+    /// small a factor that a block would exceed 2¹⁹ samples (only ever with the faster above
     /// 262 kHz).
     pub fn new(from: u32, to: u32) -> Result<Self, Error> {
         check_rate(from)?;

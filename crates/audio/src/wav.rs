@@ -29,17 +29,17 @@ pub(crate) fn decode(bytes: &[u8], channel: Channel) -> Result<Audio, Error> {
         sample_rate,
     } = Format::parse(format)?;
     channel.check(n_channels)?;
-    let frame_bytes = n_channels * encoding.n_bytes();
+    let block_bytes = n_channels * encoding.n_bytes();
     if data.is_empty() {
         return Err(Error::NoSamples);
     }
-    if data.len() % frame_bytes != 0 {
-        return Err(Error::PartialFrame {
+    if data.len() % block_bytes != 0 {
+        return Err(Error::PartialBlock {
             n_bytes: data.len(),
-            frame_bytes,
+            block_bytes,
         });
     }
-    let mut samples = Vec::with_capacity(data.len() / frame_bytes);
+    let mut samples = Vec::with_capacity(data.len() / block_bytes);
     append_mono(data, encoding, n_channels, channel, 0, &mut samples)?;
     Ok(Audio {
         samples,
@@ -93,7 +93,7 @@ impl Format {
         let u16_at = |i: usize| u16::from_le_bytes([base[i], base[i + 1]]);
         let n_channels = usize::from(u16_at(2));
         let sample_rate = u32::from_le_bytes([base[4], base[5], base[6], base[7]]);
-        let block = usize::from(u16_at(12));
+        let block_bytes = usize::from(u16_at(12));
         let bits = usize::from(u16_at(14));
         let tag = match u16_at(0) {
             // The true tag leads the sub-format GUID. The number of valid bits needs no look:
@@ -130,9 +130,9 @@ impl Format {
             }
         };
         // Low or high bits of a wider container: the header does not say, so do not guess.
-        if block != n_channels * encoding.n_bytes() {
+        if block_bytes != n_channels * encoding.n_bytes() {
             return Err(header_fault(format!(
-                "{n_channels} channels of {bits} bits in frames of {block} bytes"
+                "{n_channels} channels of {bits} bits in blocks of {block_bytes} bytes"
             )));
         }
         Ok(Format {

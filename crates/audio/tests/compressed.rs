@@ -71,6 +71,20 @@ fn every_shortened_file_is_refused() {
     }
 }
 
+/// The one shortening that goes unseen, for want of anything in the file that tells.
+#[test]
+fn an_mp3_without_its_tag_is_as_long_as_what_is_left_of_it() {
+    // 64 kbit/s at 16 kHz: 288 bytes to the coder's frame of 576 samples, the tag in the first.
+    let (tag, frames) = MP3.split_at(288);
+    assert!(tag.windows(4).any(|w| w == b"Info") && frames.len() % 288 == 0);
+    let n_samples = |file| decode(file, Channel::Mix).unwrap().samples.len();
+    let n_frames = frames.len() / 288;
+    assert_eq!(n_samples(frames), 576 * n_frames);
+    assert_eq!(n_samples(&frames[..288 * 3]), 576 * 3);
+    // What is left of the fourth is passed over.
+    assert_eq!(n_samples(&frames[..288 * 3 + 100]), 576 * 3);
+}
+
 #[test]
 fn every_flipped_bit_of_checked_samples_is_refused() {
     // FLAC's frames and Ogg's pages carry checksums; MP3's frames here do not. Of FLAC's header
@@ -109,20 +123,32 @@ fn what_is_no_sound_is_refused_by_its_first_bytes() {
         (b"word,label\n", "word,lab"),
         (b"RIFF\0\0\0\0AVI LIST", "RIFF\\x00\\x00\\x00\\x00"),
         (b"\0", "\\x00"),
+        // UTF-16, whose byte-order mark could begin an MP3.
+        (b"\xff\xfew\0o\0r\0d\0\n\0", "\\xff\\xfew\\x00o\\x00r\\x00"),
+        (b"\xff\xfe", "\\xff\\xfe"),
+        // Nothing behind the first header.
+        (b"\xff\xfb\x90\x00", "\\xff\\xfb\\x90\\x00"),
+        (b"ID3", "ID3"),
+        // A tag and no sound.
+        (b"ID3\x04\0\0\0\0\0\0", "ID3\\x04\\x00\\x00\\x00\\x00"),
     ] {
         assert!(matches!(refusal(file), Error::UnknownFormat { start: s } if s == start));
     }
     // Known first bytes and nothing behind them.
-    for file in [
-        &b"fLaC"[..],
-        b"OggS",
-        b"ID3",
-        b"\xff\xfb",
-        b"\xff\xfb\x90\x00",
-    ] {
-        assert!(matches!(
-            refusal(file),
-            Error::Damaged { n_samples: 0, .. } | Error::Codec { .. }
-        ));
+    for file in [&b"fLaC"[..], b"OggS"] {
+        let error = refusal(file);
+        assert!(
+            matches!(error, Error::Damaged { n_samples: 0, .. }),
+            "{error}"
+        );
     }
+    // MPEG layer 2: 480 bytes, 160 kbit/s at 48 kHz, time and again.
+    let layer_2 = [&[0xff, 0xfd, 0x94, 0x00][..], &[0; 476]]
+        .concat()
+        .repeat(4);
+    let error = refusal(&layer_2);
+    assert!(
+        matches!(&error, Error::Codec { codec } if codec.starts_with("something other")),
+        "{error}"
+    );
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+#[cfg(unix)]
+use std::process::Command;
 
 use mynah_audio::{Channel, Error, read};
 
@@ -29,7 +31,8 @@ fn a_message_names_file_fault_and_remedy() {
         error.to_string(),
         format!(
             "{}: the header promises 6400 bytes of samples but the file holds 1000; it was cut \
-             short: copy it again, or repair it with `sox --ignore-length in.wav out.wav`",
+             short or never finished: copy it again, or repair it with \
+             `sox --ignore-length in.wav out.wav`",
             path.display()
         )
     );
@@ -54,5 +57,10 @@ fn what_cannot_be_read_is_refused() {
         assert!(matches!(fault(dir.path()), Error::NotAFile));
         // It has no end.
         assert!(matches!(fault("/dev/zero".as_ref()), Error::NotAFile));
+        // Opening it would wait for a writer.
+        let pipe = dir.path().join("pipe.wav");
+        let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        assert!(matches!(fault(&pipe), Error::NotAFile));
     }
 }

@@ -61,6 +61,40 @@ fn tones_above_the_new_band_vanish() {
 }
 
 #[test]
+fn output_trails_by_as_much_as_documented() {
+    for (from, to, ms) in [
+        (48_000, 16_000, 48.0),
+        (44_100, 16_000, 60.0),
+        (11_025, 16_000, 120.0),
+        (15_999, 16_000, 3_000.0),
+    ] {
+        let mut resampler = Resampler::new(from, to).unwrap();
+        let (mut out, mut most) = (Vec::new(), 0.0f64);
+        for n in 1..=6 * from {
+            // Just before the next sample the lag is greatest.
+            resampler.push(&[0.0], &mut out);
+            let lag = f64::from(n) / f64::from(from) - out.len() as f64 / f64::from(to);
+            most = most.max(1e3 * lag);
+        }
+        assert!((most - ms).abs() < 0.5, "{from} to {to}: {most} ms");
+    }
+}
+
+#[test]
+fn a_recording_is_resampled_into_memory_reserved_once() {
+    for (n, from, to) in [(160_000, 48_000, 16_000), (100_000, 16_000, 44_100)] {
+        let out = resample(&vec![0.0; n], from, to).unwrap();
+        // Room for one block more, which is 512 to 2000 samples here; a `Vec` that grew has twice.
+        assert!(
+            out.capacity() < out.len() + 2_000,
+            "{} {}",
+            out.capacity(),
+            out.len()
+        );
+    }
+}
+
+#[test]
 fn a_click_stays_where_it_was() {
     for (from, to) in [
         (48_000, 16_000),

@@ -54,11 +54,11 @@ fn child() {
 
 impl Recording<'_> {
     /// Runs the child on `sound.raw`, and returns what it heard and printed. The default device
-    /// is 16-bit mono at `raw_rate` converted to whatever is asked for; the bare source hands its
-    /// bytes over as whatever is asked for.
-    fn make(&self, raw_rate: u32) -> (Vec<f32>, String) {
+    /// is 32-bit float stereo at 48 kHz, converted by ALSA to whatever else is asked for; the bare
+    /// source hands its bytes over as whatever is asked for.
+    fn make(&self) -> (Vec<f32>, String) {
         let asoundrc = format!(
-            "pcm.!default {{ type plug slave {{ pcm \"source\" format S16_LE rate {raw_rate} channels 1 }}
+            "pcm.!default {{ type plug slave {{ pcm \"source\" format FLOAT_LE rate 48000 channels 2 }}
                  hint {{ show on description \"virtual microphone\" }} }}
              pcm.source {{ type file slave.pcm {{ type null }} file \"/dev/null\" infile \"{}\"
                  format \"raw\" hint {{ show on description \"bare source\" }} }}\n",
@@ -154,7 +154,7 @@ fn hears_a_file_bit_for_bit() {
         rate: 16_000,
         n: 32_000,
     };
-    let (heard, printed) = recording.make(16_000);
+    let (heard, printed) = recording.make();
     assert_stretch(&heard, &played);
     assert!(printed.contains("native rate 16000;"), "{printed}");
 }
@@ -171,7 +171,7 @@ fn hears_a_live_stream_bit_for_bit() {
         rate: 16_000,
         n: 16_000,
     };
-    let (heard, printed) = recording.make(16_000);
+    let (heard, printed) = recording.make();
     assert_stretch(&heard, &played);
     assert!(printed.contains("native rate 16000;"), "{printed}");
 }
@@ -179,32 +179,40 @@ fn hears_a_live_stream_bit_for_bit() {
 #[test]
 fn converts_a_rate_the_device_does_not_offer() {
     let dir = tempfile::tempdir().unwrap();
-    // ALSA's converter offers 4 kHz and more; below, the device's own 48 kHz is taken.
+    // ALSA's converter offers 4 kHz and more; below, what the device prefers is taken: stereo
+    // float at 48 kHz, which the converter lets through as it is.
     let (native, wanted, hz) = (48_000, 3_000, 440.0);
     let wave = |i: i32, rate: u32| (TAU * hz * f64::from(i) / f64::from(rate)).sin();
-    let played = (0..480_000)
-        .flat_map(|i| ((16_384.0 * wave(i, native)).round() as i16).to_le_bytes())
-        .collect();
-    play(&dir.path().join("sound.raw"), played, 2 * 48_000);
+    let stereo = |i| [0.6, 0.4].map(|level| (level * wave(i, native)) as f32);
+    let played: Vec<f32> = (0..480_000).flat_map(stereo).collect();
+    play(&dir.path().join("sound.raw"), to_bytes(&played), 8 * 48_000);
     let recording = Recording {
         dir: dir.path(),
         device: Some("0"),
         rate: wanted,
         n: 6_000,
     };
-    let (heard, printed) = recording.make(native);
+    let (heard, printed) = recording.make();
     assert!(printed.contains("native rate 48000;"), "{printed}");
-    // Each 75 samples, 11 whole periods, fitted to a sine and a cosine of 440 Hz: an amplitude of
-    // a half and, 98 dB below full scale, the rounding to 16 bits. On a busy machine ALSA's
-    // converter loses periods of the `file` plugin, which spoils the stretch around the gap.
+    // Each 75 samples are 11 whole periods, so all give the same sum of a sine and a cosine of
+    // 440 Hz and nothing else: no gap, no change. Not the first 100 ms, where the tone begins out
+    // of nothing. The level is the mean of both channels.
     let cosine = |i: i32| (TAU * hz * f64::from(i) / f64::from(wanted)).cos();
-    let good = heard.as_chunks::<75>().0.iter().filter(|stretch| {
+    let fits = heard.as_chunks::<75>().0[4..].iter().map(|stretch| {
         let samples = || (0..).zip(stretch.iter().map(|&x| f64::from(x)));
         let a = samples().map(|(i, x)| x * wave(i, wanted)).sum::<f64>() / 37.5;
         let b = samples().map(|(i, x)| x * cosine(i)).sum::<f64>() / 37.5;
         let rest = samples().map(|(i, x)| (x - a * wave(i, wanted) - b * cosine(i)).powi(2));
-        (a.hypot(b) - 0.5).abs() < 1e-4 && rest.sum::<f64>() / 75.0 < 1e-9
+        (a, b, rest.sum::<f64>() / 75.0)
     });
-    let n_good = good.count();
-    assert!(n_good >= 8, "{n_good} of 80 stretches are the tone");
+    let fits: Vec<_> = fits.collect();
+    let (first_a, first_b, _) = fits[0];
+    assert!((first_a.hypot(first_b) - 0.5).abs() < 1e-4);
+    for (i, &(a, b, rest)) in fits.iter().enumerate() {
+        assert!(
+            (a - first_a).hypot(b - first_b) < 1e-4 && rest < 1e-10,
+            "stretch {i} of {}: sine {a}, cosine {b}, rest {rest}",
+            fits.len()
+        );
+    }
 }

@@ -75,12 +75,12 @@ fn by_hound(file: &[u8], channel: Channel) -> Audio {
         }
     };
     let mut samples = Vec::new();
-    for frame in values.chunks(spec.channels.into()) {
+    for block in values.chunks(spec.channels.into()) {
         samples.push(match channel {
-            Channel::Pick(c) => frame[c],
+            Channel::Pick(c) => block[c],
             Channel::Mix => {
-                let mut sum = frame[0];
-                for x in &frame[1..] {
+                let mut sum = block[0];
+                for x in &block[1..] {
                     sum += x;
                 }
                 sum / f32::from(spec.channels)
@@ -155,7 +155,7 @@ fn valid_bits_are_the_upper_ones_of_their_container() {
     // Without the extension nobody says where 24 bits sit in 32.
     let message = refusal(&wav(&format(1, 2, 16_000, 24, 4), &[0; 8])).to_string();
     assert!(
-        message.contains("2 channels of 24 bits in frames of 8 bytes"),
+        message.contains("2 channels of 24 bits in blocks of 8 bytes"),
         "{message}"
     );
 }
@@ -236,7 +236,7 @@ fn impossible_headers_are_refused() {
     );
     header(
         &wav(&format(1, 3, 16_000, 16, 0), &[0; 6]),
-        "frames of 0 bytes",
+        "blocks of 0 bytes",
     );
     assert!(matches!(
         refusal(&wav(&format(1, 0, 16_000, 16, 2), &[0; 2])),
@@ -294,11 +294,13 @@ fn short_and_uneven_files_are_refused() {
     ));
     assert!(matches!(
         refusal(&wav(&format, &[0; 402])),
-        Error::PartialFrame {
+        Error::PartialBlock {
             n_bytes: 402,
-            frame_bytes: 4
+            block_bytes: 4
         }
     ));
+    let message = refusal(&wav(&format, &[0; 402])).to_string();
+    assert!(message.contains("4-byte blocks"), "{message}");
     for end in 1..file.len() {
         refusal(&file[..end]);
     }
@@ -325,7 +327,7 @@ fn floats_that_are_no_sound_are_refused() {
             }
             other => panic!("{other}"),
         }
-        // Of two channels: counted in frames, and no matter to who picks the other.
+        // Of two channels: counted in each, and no matter to who picks the other.
         let file = wav(&format(3, 2, 16_000, 32, 4), &data);
         let picked = |c| decode(&file, Channel::Pick(c));
         assert!(matches!(picked(0), Err(Error::NotFinite { index: 1, .. })));

@@ -21,7 +21,8 @@ Examples:
   mynah inspect recordings/                   what is in a corpus, and which files are broken
   mynah train recordings/ -o words.mynah      one folder per word
   mynah classify words.mynah new.wav          what was said
-  mynah eval words.mynah recordings/          how good it is, honestly
+  mynah eval words.mynah others/              how good it is, on recordings it has not heard
+  mynah eval recordings/ --leave-one-speaker-out
   arecord -t raw -f S16_LE -r 16000 | mynah listen words.mynah -
 
 A CORPUS is a folder with one folder per word, a folder of LABEL_SPEAKER_INDEX.wav files, or a manifest
@@ -79,7 +80,7 @@ pub struct Inspect {
 #[derive(Args)]
 #[command(after_help = "Examples:
   mynah train recordings/ -o words.mynah
-  mynah train recordings/ -o words.mynah --split-by speaker      keep a fifth of the speakers for eval
+  mynah train recordings/ -o words.mynah --split-by speaker   keep a fifth of the speakers for eval
   mynah train train.csv -o words.mynah --prototypes-per-class 10
   mynah train recordings/ -o classical.mynah --align pad --algorithm lvq1")]
 pub struct Train {
@@ -201,7 +202,7 @@ pub enum SplitBy {
 #[command(
     override_usage = "mynah eval [OPTIONS] MODEL CORPUS\n       mynah eval [OPTIONS] CORPUS --leave-one-speaker-out",
     after_help = "Examples:
-  mynah eval words.mynah recordings/                               the corpus's test part
+  mynah eval words.mynah speech_commands/                          the corpus's test part
   mynah eval words.mynah val.csv --json                            the clips a manifest names
   mynah eval words.mynah speech_commands/ --split validation
   mynah eval recordings/ --leave-one-speaker-out
@@ -327,7 +328,7 @@ pub enum Preset {
 #[command(after_help = "Examples:
   mynah listen words.mynah                             the microphone (built with --features mic)
   arecord -t raw -f S16_LE -r 16000 | mynah listen words.mynah -
-  sox talk.wav -t raw -e signed -b 16 - | mynah listen words.mynah - --rate 44100 --channels 2")]
+  sox talk.wav -t s16 - | mynah listen words.mynah - --sample-rate 44100 --channels 2")]
 pub struct Listen {
     /// A model made by `mynah train`
     pub model: PathBuf,
@@ -336,7 +337,7 @@ pub struct Listen {
     pub input: Option<String>,
     /// Sample rate of the raw PCM in Hz [default: 16000]
     #[arg(long, value_name = "HZ", requires = "input", value_parser = sample_rate())]
-    pub rate: Option<u32>,
+    pub sample_rate: Option<u32>,
     /// Interleaved channels of the raw PCM, averaged [default: 1]
     #[arg(long, value_name = "N", requires = "input", value_parser = clap::value_parser!(u16).range(1..))]
     pub channels: Option<u16>,

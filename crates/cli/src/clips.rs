@@ -1,9 +1,11 @@
 //! Work on many clips at once: in parallel, in order, past the broken ones, with a progress bar.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
+use mynah::clip_digest;
 use mynah_audio::{Audio, Channel, Error};
 use mynah_corpus::Clip;
 use rayon::prelude::*;
@@ -59,6 +61,34 @@ impl Stretch {
             .into_rate(sample_rate)
             .with_context(|| self.path.display().to_string())
     }
+
+    /// Reads it as a model hears it: channels mixed, at the model's rate.
+    pub fn hear(&self, sample_rate: u32) -> anyhow::Result<Sound> {
+        let begin = Instant::now();
+        let audio = self.read(Channel::Mix)?;
+        let reading = begin.elapsed();
+        let seconds = audio.samples.len() as f64 / f64::from(audio.sample_rate);
+        let digest = clip_digest(&audio.samples);
+        let begin = Instant::now();
+        let audio = self.at_rate(audio, sample_rate)?;
+        Ok(Sound {
+            audio,
+            digest,
+            seconds,
+            cost: (reading + begin.elapsed()).as_secs_f64(),
+        })
+    }
+}
+
+/// A recording ready for a model.
+pub struct Sound {
+    pub audio: Audio,
+    /// What identifies the recording, whatever its name.
+    pub digest: u64,
+    /// Its length, s.
+    pub seconds: f64,
+    /// Time to read and resample it, s.
+    pub cost: f64,
 }
 
 /// On the command line channels are counted from 1.
@@ -86,7 +116,7 @@ impl From<&Clip> for Stretch {
 }
 
 /// Items in flight between two deliveries: bounds the memory whatever the number of items.
-const BATCH: usize = 512;
+const BATCH: usize = 64;
 
 /// Applies `work` to every item in parallel, each thread with its own state from `state`, and hands the results to
 /// `deliver` with the item's index, in the order of the items whatever the number of threads. Items that failed are

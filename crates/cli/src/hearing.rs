@@ -55,40 +55,36 @@ pub fn hear(
         skipped,
         || pipeline.clone(),
         |pipeline, clip| {
+            let sound = Stretch::from(*clip).hear(sample_rate)?;
             let begin = Instant::now();
-            let stretch = Stretch::from(*clip);
-            let audio = stretch.read(Channel::Mix)?;
-            let seconds = audio.samples.len() as f64 / f64::from(audio.sample_rate);
-            let decoded = begin.elapsed();
-            let digest = clip_digest(&audio.samples);
-            let begin = Instant::now();
-            let audio = stretch.at_rate(audio, sample_rate)?;
             let named = |error| anyhow::anyhow!("{}: {error}", clip.path.display());
-            let vector = pipeline.vector(&audio.samples).map_err(named)?;
-            let cost = (decoded + begin.elapsed()).as_secs_f64();
+            let vector = pipeline.vector(&sound.audio.samples).map_err(named)?;
+            let cost = sound.cost + begin.elapsed().as_secs_f64();
             Ok(Heard {
                 vector,
-                variants: variants(pipeline, &audio, &plan.recipe)?,
-                digest,
-                seconds,
+                variants: variants(pipeline, &sound.audio, &plan.recipe).map_err(named)?,
+                digest: sound.digest,
+                seconds: sound.seconds,
                 cost,
             })
         },
     )
 }
 
-/// What the recipe makes of a clip, besides the clip as it is.
+/// What the recipe makes of a clip, besides the clip as it is. Speeds that cannot be had (a rate outside what sound is
+/// resampled from, a clip of hardly a frame) are left out.
 fn variants(
     pipeline: &mut Pipeline,
     audio: &Audio,
     recipe: &Recipe,
-) -> anyhow::Result<Vec<Vec<f32>>> {
+) -> Result<Vec<Vec<f32>>, mynah::Error> {
     let mut vectors = pipeline.training_vectors(&audio.samples, recipe.endpoint_shift)?;
     vectors.remove(0);
     for speed in &recipe.speeds {
         let played_at = (f64::from(audio.sample_rate) * speed).round() as u32;
-        let samples = resample(&audio.samples, played_at, audio.sample_rate)?;
-        // A clip of hardly a frame has none left when played faster.
+        let Ok(samples) = resample(&audio.samples, played_at, audio.sample_rate) else {
+            continue;
+        };
         if let Ok(more) = pipeline.training_vectors(&samples, recipe.endpoint_shift) {
             vectors.extend(more);
         }

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use mynah_corpus::{Corpus, ManifestFormat};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::clips::Stretch;
 use crate::splits;
@@ -57,7 +57,11 @@ pub fn expand(paths: &[PathBuf], skipped: &mut Skipped) -> anyhow::Result<Vec<In
 
 fn folder(root: &Path, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> anyhow::Result<()> {
     let before = inputs.len();
-    for entry in WalkDir::new(root).follow_links(true).sort_by_file_name() {
+    let is_shown = |entry: &DirEntry| {
+        entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
+    };
+    let walk = WalkDir::new(root).follow_links(true).sort_by_file_name();
+    for entry in walk.into_iter().filter_entry(is_shown) {
         match entry {
             Ok(entry) if entry.file_type().is_file() && is_audio(entry.path()) => {
                 let below = entry.path().strip_prefix(root).unwrap_or(entry.path());

@@ -3,6 +3,7 @@
 mod args;
 mod clips;
 mod commands;
+mod evaluation;
 mod hearing;
 mod inputs;
 mod interrupt;

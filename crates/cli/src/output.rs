@@ -47,7 +47,7 @@ pub fn write(
     }
 }
 
-/// Refuses now what [`write`] would refuse after long work, and to write over what is read.
+/// Refuses now what [`write()`] would refuse after long work, and to write over what is read.
 pub fn check(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
     if is_stdout(path) {
         return Ok(());

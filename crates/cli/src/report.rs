@@ -5,8 +5,8 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, Table, presets};
 use mynah_eval::{Confusion, Report};
 
-use crate::commands::eval::Evaluation;
 use crate::commands::leave_one_out::Folds;
+use crate::evaluation::Evaluation;
 
 /// Up to so many words the whole confusion matrix fits a terminal.
 const MATRIX_LABELS: usize = 12;
@@ -70,10 +70,11 @@ pub fn folds(runs: &[Folds]) -> String {
         row.extend(runs.iter().map(|run| value(&run.evaluation.report)));
         rows.push(row);
     };
-    summary_row("mean", &|report| {
+    summary_row("mean of speakers", &|report| {
         report.mean_over_speakers.map_or(String::new(), percent)
     });
-    summary_row("95 %", &|report| interval(report.interval));
+    summary_row("all clips", &|report| percent(report.accuracy));
+    summary_row("  95 %", &|report| interval(report.interval));
     let n = rows.len();
     section(
         "correct %, each speaker tested by a model trained on the others",
@@ -104,9 +105,16 @@ fn summary(evaluation: &Evaluation) -> String {
             percent(mean)
         );
     }
+    if evaluation.n_skipped > 0 {
+        let _ = writeln!(
+            text,
+            "{} clips could not be used and are not counted",
+            evaluation.n_skipped
+        );
+    }
     let _ = writeln!(
         text,
-        "real-time factor {:.5} (one thread, reading included), model {} bytes\n",
+        "real-time factor {:.5} (reading included), model {} bytes\n",
         evaluation.real_time_factor, evaluation.model_bytes
     );
     text

@@ -112,34 +112,3 @@ pub fn speakers(clips: &[&Clip]) -> Vec<String> {
         .collect();
     names.into_iter().collect()
 }
-
-/// Loudly: voices or recordings on both sides. Empty where there are none.
-pub fn overlap_warning(
-    speakers: &[String],
-    n_test_speakers: usize,
-    n_duplicates: usize,
-    n_test: usize,
-) -> String {
-    let mut warning = String::new();
-    if !speakers.is_empty() {
-        let shown = speakers
-            .iter()
-            .take(8)
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(", ");
-        let more = if speakers.len() > 8 { ", ..." } else { "" };
-        warning += &format!(
-            "WARNING: {} of {n_test_speakers} test speakers are in the training too ({shown}{more}):\n         \
-             the result says little about new voices. See --split-by speaker and --leave-one-speaker-out.\n",
-            speakers.len()
-        );
-    }
-    if n_duplicates > 0 {
-        warning += &format!(
-            "WARNING: {n_duplicates} of {n_test} test clips are in the training too, sample for sample:\n         \
-             the result is better than the truth. Remove the copies (`mynah inspect` names them).\n"
-        );
-    }
-    warning
-}

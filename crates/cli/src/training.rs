@@ -11,7 +11,7 @@ use mynah::{
 use mynah_audio::Channel;
 use mynah_corpus::{Clip, Recipe};
 
-use crate::args::{self, Algorithm, Align, Augment, InitMethod, TrainOptions};
+use crate::args::{self, Algorithm, Align, Augment, InitMethod, SplitOptions, TrainOptions};
 use crate::hearing::Row;
 use crate::{clips, interrupt, splits};
 
@@ -22,7 +22,7 @@ const RATE_SAMPLE: usize = 50;
 /// Above so many clips `auto` augments no more: variety is there, and the vectors would fill the memory.
 const MOST_AUGMENTED: usize = 10_000;
 /// However many ways a clip is learnt in, every vector is seen so often.
-const FEWEST_EPOCHS: usize = 5;
+const FEWEST_EPOCHS: usize = 10;
 
 /// What is learnt, and how.
 pub struct Plan {
@@ -54,11 +54,13 @@ pub fn plan(options: &TrainOptions, align: Align, clips: &[&Clip]) -> Plan {
         config.rule = RuleConfig::Lvq1(Lvq1Config::default());
     }
     let n_epochs = options.epochs.unwrap_or_else(|| {
-        // The rule's own count is meant for vectors seen once a pass.
-        let by_rule = config.rule.n_epochs();
-        (by_rule / recipe.n_speeds())
-            .min(by_rule)
-            .max(FEWEST_EPOCHS)
+        // The rule's own count is meant for clips that are seen once a pass.
+        let n_ways = recipe.n_speeds()
+            * config
+                .pipeline
+                .align
+                .n_training_regions(recipe.endpoint_shift);
+        (config.rule.n_epochs() / n_ways).max(FEWEST_EPOCHS)
     });
     config.rule = config.rule.with_n_epochs(n_epochs);
     config.init = match options.init {
@@ -102,6 +104,7 @@ pub fn train(
 ) -> anyhow::Result<Model> {
     let dim = Pipeline::new(&config.pipeline)?.dim();
     let mut set = TrainingSet::new(dim, labels(rows));
+    set.reserve(rows.iter().map(|row| 1 + row.heard.variants.len()).sum());
     for row in rows {
         for vector in std::iter::once(&row.heard.vector).chain(&row.heard.variants) {
             set.push(vector, &row.clip.label);
@@ -109,7 +112,6 @@ pub fn train(
     }
     let clips: Vec<&Clip> = rows.iter().map(|row| row.clip).collect();
     provenance.n_clips = rows.len();
-    provenance.seed = config.seed;
     provenance.speakers = splits::speakers(&clips);
     provenance.clips = rows.iter().map(|row| row.heard.digest).collect();
     provenance.clips.sort_unstable();
@@ -127,32 +129,47 @@ pub fn train(
     Ok(model?)
 }
 
-/// The command that repeats a training, without what does not change its result.
+/// The command that repeats a training but for its output, without what does not change its result.
 pub fn command(
     corpus: &Path,
     options: &TrainOptions,
+    split: &SplitOptions,
     align: Align,
-    split: &str,
-    config: &TrainConfig,
+    plan: &Plan,
 ) -> String {
-    let frames = options
-        .frames
-        .map_or(String::new(), |n| format!(" --frames {n}"));
-    let split = match split.split_once(' ') {
-        Some((split, _)) => format!("{split} --split-by speaker"),
-        None => split.to_string(),
-    };
-    format!(
-        "mynah train {} --split {split} --algorithm {} --epochs {} --align {}{frames} --augment {} --init {} \
-         --prototypes-per-class {} --sample-rate {} --seed {}",
-        corpus.display(),
-        args::name(options.algorithm),
-        config.rule.n_epochs(),
-        args::name(align),
-        args::name(options.augment),
-        args::name(options.init),
-        config.prototypes_per_class,
-        config.pipeline.mfcc.sample_rate,
-        config.seed
-    )
+    let mut command = format!("mynah train {} -o MODEL", quoted(corpus));
+    if let Some(part) = split.split {
+        command += &format!(" --split {}", args::name(part));
+    }
+    if let Some(by) = split.split_by {
+        command += &format!(" --split-by {}", args::name(by));
+    }
+    if let Some(n_frames) = options.frames {
+        command += &format!(" --frames {n_frames}");
+    }
+    let config = &plan.config;
+    command
+        + &format!(
+            " --algorithm {} --epochs {} --align {} --augment {} --init {} --prototypes-per-class {} --sample-rate {} \
+             --seed {}",
+            args::name(options.algorithm),
+            config.rule.n_epochs(),
+            args::name(align),
+            args::name(options.augment),
+            args::name(options.init),
+            config.prototypes_per_class,
+            config.pipeline.mfcc.sample_rate,
+            config.seed
+        )
+}
+
+/// A path as a shell takes it.
+pub fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
+    if text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }

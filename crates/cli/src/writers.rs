@@ -64,7 +64,7 @@ impl Folder {
                 let [path, other] = [input, other].map(|input| input.stretch.path.display());
                 let file = root.join(&input.name);
                 anyhow::bail!(
-                    "{other} and {path} would both go to {}.npy; give a folder above both, or make them one by one",
+                    "{other} and {path} would both go to {}.npy; rename one, or write .csv or .jsonl",
                     file.display()
                 );
             }

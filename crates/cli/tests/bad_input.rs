@@ -327,7 +327,7 @@ fn strict_stops_at_the_first_bad_file() {
     // Where nothing is bad it changes nothing.
     shop.mynah(&format!("classify w.mynah {good} --strict"))
         .succeeds()
-        .is_quiet();
+        .quietly();
 }
 
 #[test]
@@ -377,6 +377,18 @@ fn missing_files_and_folders_in_place_of_files() {
     shop.mynah("inspect hollow")
         .ends_with(3)
         .says("hollow: no audio");
+    let run = shop
+        .mynah(&format!("train {good}/deeper -o x.mynah"))
+        .ends_with(3);
+    let run = run
+        .says("deeper: cannot be read")
+        .says("check its permissions");
+    assert_eq!(
+        run.stderr.matches("os error").count(),
+        1,
+        "twice the same: {}",
+        run.stderr
+    );
     assert!(!shop.path("x.mynah").exists() && !shop.path("x.csv").exists());
 }
 
@@ -416,6 +428,32 @@ fn a_header_that_claims_gigabytes_takes_none() {
     limited("classify w.mynah taught/ala/ada_nohash_0.wav").succeeds();
 }
 
+/// Neither has an end one could wait for.
+#[cfg(unix)]
+#[test]
+fn pipes_and_devices_in_place_of_files() {
+    let shop = Workshop::new();
+    shop.model("w.mynah");
+    let made = std::process::Command::new("mkfifo")
+        .arg(shop.path("taught/ala/pipe.wav"))
+        .status();
+    assert!(made.unwrap().success());
+    let run = shop.mynah("train taught -o x.mynah").ends_with(1);
+    run.says("taught/ala/pipe.wav: is a pipe or a device, not a file");
+    let run = shop
+        .mynah("classify w.mynah /dev/zero taught/ala/ada_nohash_0.wav")
+        .ends_with(1);
+    run.says("/dev/zero: is not a file");
+    let run = shop
+        .mynah("classify /dev/zero taught/ala/ada_nohash_0.wav")
+        .ends_with(3);
+    run.says("/dev/zero: ")
+        .says("give a model made by `mynah train`");
+    shop.mynah("train /dev/zero -o x.mynah")
+        .ends_with(3)
+        .says("/dev/zero: not a corpus");
+}
+
 #[cfg(unix)]
 #[test]
 fn what_may_not_be_read_is_named() {
@@ -423,7 +461,7 @@ fn what_may_not_be_read_is_named() {
     let shop = Workshop::new();
     shop.model("w.mynah");
     let locked = "taught/ala/ada_nohash_0.wav";
-    fs::set_permissions(shop.path(locked), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(shop.path(locked), fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(shop.path(locked)).is_ok() {
         return; // Nothing is closed to the superuser.
     }
@@ -438,11 +476,11 @@ fn what_may_not_be_read_is_named() {
         ))
         .ends_with(1);
     run.says(locked);
-    fs::set_permissions(shop.path("taught/bebo"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(shop.path("taught/bebo"), fs::Permissions::from_mode(0o000)).unwrap();
     let run = shop.mynah("inspect taught").ends_with(1);
     run.says("taught/bebo: cannot be read")
         .says("check its permissions");
-    fs::set_permissions(shop.path("w.mynah"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(shop.path("w.mynah"), fs::Permissions::from_mode(0o000)).unwrap();
     shop.mynah("eval w.mynah taught")
         .ends_with(3)
         .says("w.mynah: cannot be read");
@@ -477,7 +515,7 @@ fn a_word_with_one_example_is_learnt() {
         "words/rare/1.wav",
         wav(&[0.1, 0.1, -0.1, -0.1].repeat(700), RATE),
     );
-    shop.mynah("train words -o w.mynah").succeeds().is_quiet();
+    shop.mynah("train words -o w.mynah").succeeds().quietly();
     let run = shop
         .run(["classify", "w.mynah", "--json", rare.to_str().unwrap()])
         .succeeds();

@@ -54,7 +54,7 @@ fn a_damaged_model_is_refused_wherever_the_damage_is() {
         .ends_with(3)
         .says("d.mynah: not a model, or cut short");
     let run = shop.mynah(&format!("classify taught {clip}")).ends_with(3);
-    run.says("taught: cannot be read")
+    run.says("taught: is not a file")
         .says("give a model made by `mynah train`");
     let run = shop
         .mynah(&format!("classify nowhere.mynah {clip}"))

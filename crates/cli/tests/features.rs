@@ -1,4 +1,5 @@
 //! MFCC features for other tools: formats that agree, folders, channels, rates, stretches.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
@@ -95,7 +96,7 @@ fn every_format_gives_the_librarys_numbers_bit_for_bit() {
         for ending in ["npy", "csv", "jsonl"] {
             shop.mynah(&format!("features {CLIP} -o f.{ending} {preset}"))
                 .succeeds()
-                .is_quiet();
+                .quietly();
         }
         assert_eq!(npy(&shop.read("f.npy")), expected);
         let table = csv(&shop.read("f.csv"));
@@ -134,7 +135,7 @@ fn standard_output_and_format_by_name() {
         let run = shop
             .mynah(&format!("features {CLIP} -o - --format {ending}"))
             .succeeds()
-            .is_quiet();
+            .quietly();
         assert!(run.bytes == shop.read(format!("f.{ending}")), "{ending}");
         shop.mynah(&format!(
             "features {CLIP} -o odd.{ending}.txt --format {ending}"
@@ -167,9 +168,7 @@ fn a_manifest_gives_labels_speakers_and_stretches() {
     let parts = [&whole[..], &whole[800..], &whole[800..2_000]];
     let expected = parts.map(|part| expected(MfccConfig::mynah(), part));
 
-    shop.mynah("features m.csv -o f.jsonl")
-        .succeeds()
-        .is_quiet();
+    shop.mynah("features m.csv -o f.jsonl").succeeds().quietly();
     let lines = jsonl(&shop.read("f.jsonl"));
     let about = |key: &str| -> Vec<_> { lines.iter().map(|line| line[key].clone()).collect() };
     assert_eq!(lines.iter().map(frames).collect::<Vec<_>>(), expected);
@@ -230,7 +229,7 @@ fn a_folder_of_features_mirrors_the_folder_of_clips() {
     shop.folders("words");
     shop.write("words/bebo/deep/er/odd name.WAV", shop.read(CLIP));
     shop.write("words/notes.txt", "no sound");
-    shop.mynah("features words -o f/").succeeds().is_quiet();
+    shop.mynah("features words -o f/").succeeds().quietly();
     let mut expected: Vec<PathBuf> = utterances()
         .map(|(word, speaker, take)| format!("f/{word}/{speaker}_nohash_{take}.npy").into())
         .chain([PathBuf::from("f/bebo/deep/er/odd name.npy")])
@@ -273,7 +272,7 @@ fn two_recordings_never_go_to_one_file() {
         .mynah(&format!("features {CLIP} {one} {two} -o f/"))
         .ends_with(3);
     run.says(&format!(
-        "{one} and {two} would both go to f/ada_nohash_0.npy; give a folder above both"
+        "{one} and {two} would both go to f/ada_nohash_0.npy; rename one, or write .csv or .jsonl"
     ));
     let run = shop
         .mynah(&format!("features {CLIP} {one} -o f.npy"))
@@ -341,7 +340,7 @@ fn channels_are_mixed_or_picked() {
     ] {
         shop.mynah(&format!("features both.wav -o f.npy {channel}"))
             .succeeds()
-            .is_quiet();
+            .quietly();
         assert_eq!(
             npy(&shop.read("f.npy")),
             expected(MfccConfig::mynah(), samples),
@@ -382,7 +381,7 @@ fn rates_are_kept_unless_one_is_asked_for() {
     assert_eq!(rates("f.jsonl"), [8_000, 16_000]);
     shop.mynah("features clips -o f.jsonl --sample-rate 11025")
         .succeeds()
-        .is_quiet();
+        .quietly();
     assert_eq!(rates("f.jsonl"), [11_025, 11_025]);
 
     let resampled = mynah_audio::resample(&samples, RATE, 11_025).unwrap();

@@ -52,7 +52,7 @@ fn inspect_shows_a_corpus() {
     let copies = serde_json::json!([["words/ala/ada_nohash_0.wav", "words/uni/copy.wav"]]);
     assert_eq!(card["duplicates"], copies);
 
-    let text = shop.mynah("inspect words").succeeds().is_quiet().stdout;
+    let text = shop.mynah("inspect words").succeeds().quietly().stdout;
     for expected in [
         "words: corpus (one folder per word), 62 clips, 0 broken",
         "8000 Hz: 61",
@@ -75,7 +75,7 @@ fn inspect_shows_a_model_and_a_recording() {
     );
     assert_eq!(model["labels"], serde_json::json!(WORDS));
     assert_eq!(model["provenance"]["n_clips"], 60);
-    let text = shop.mynah("inspect w.mynah").succeeds().is_quiet().stdout;
+    let text = shop.mynah("inspect w.mynah").succeeds().quietly().stdout;
     for expected in [
         "ala, bebo, uni",
         "8000 Hz",

@@ -1,17 +1,19 @@
 //! Ctrl-C: the run ends with status 3 and leaves everything as it was.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
-use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
-use std::process::{Child, Command};
-use std::sync::mpsc;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStderr};
 use std::thread;
 use std::time::Duration;
 
-use common::{PATIENCE, Workshop, end_of, signal};
+use common::{Workshop, end_of, signal, wait};
+
+/// For a signal to be noticed, or a pipe to be filled.
+const MOMENT: Duration = Duration::from_millis(400);
+const CLIP: &str = "taught/ala/ada_nohash_0.wav";
 
 #[test]
 fn training_stops_and_leaves_what_was_there() {
@@ -26,7 +28,7 @@ fn training_stops_and_leaves_what_was_there() {
         stdout.read_line(&mut line).unwrap();
         assert!(line.starts_with("training on words"), "{line}");
         // Into the passes, which would take minutes.
-        thread::sleep(Duration::from_millis(300));
+        thread::sleep(MOMENT);
         assert!(
             child.try_wait().unwrap().is_none(),
             "a million passes are over already"
@@ -40,54 +42,64 @@ fn training_stops_and_leaves_what_was_there() {
     }
 }
 
-/// Waits in the middle of the work for a pipe that it takes for a recording.
-fn waiting(shop: &Workshop, line: &str) -> (Child, fs::File) {
-    let pipe = shop.path("pipe.wav");
-    let _ = fs::remove_file(&pipe);
-    assert!(
-        Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .unwrap()
-            .success()
+/// Starts a command on `CLIP` and on so many missing files that it waits in the middle for somebody to read its
+/// complaints about them.
+fn in_the_middle(shop: &Workshop, line: &str) -> (Child, BufReader<ChildStderr>) {
+    let missing: Vec<String> = (0..1_100)
+        .map(|i| format!("{}-{i}.wav", "missing".repeat(30)))
+        .collect();
+    shop.write(
+        "m.csv",
+        format!(
+            "path,label\n{CLIP},ala\n{}",
+            missing.join(",ala\n") + ",ala"
+        ),
     );
-    let child = shop.spawn(line);
-    // Opens once the other side is open too.
-    let (opened, open) = mpsc::channel();
-    thread::spawn(move || opened.send(fs::OpenOptions::new().write(true).open(pipe)));
-    let pipe = open.recv_timeout(PATIENCE).expect("nobody reads the pipe");
-    (child, pipe.unwrap())
+    let line = line.replace("CLIPS", &format!("{CLIP} {}", missing.join(" ")));
+    let mut child = shop.spawn(&line);
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut first = String::new();
+    stderr.read_line(&mut first).unwrap();
+    assert!(
+        first.contains("missing-0.wav: cannot be read"),
+        "{line}: {first}"
+    );
+    thread::sleep(MOMENT);
+    (child, stderr)
+}
+
+fn has_parts(shop: &Workshop) -> bool {
+    shop.files()
+        .iter()
+        .any(|file| file.to_string_lossy().starts_with(".mynah-"))
 }
 
 #[test]
 fn every_command_stops_between_two_recordings() {
     let shop = Workshop::new();
     shop.model("w.mynah");
-    shop.write(
-        "m.csv",
-        "path,label\ntaught/uni/ada_nohash_0.wav,uni\npipe.wav,ala\n",
-    );
-    let clip = "taught/ala/ada_nohash_0.wav";
     for command in [
-        "features CLIP pipe.wav -o out.csv",
-        "features CLIP pipe.wav -o out/",
-        "classify w.mynah pipe.wav CLIP",
+        "features CLIPS -o out.csv",
+        "features CLIPS -o out/",
+        "classify w.mynah CLIPS",
         "eval w.mynah m.csv",
-        "inspect m.csv CLIP",
+        "inspect m.csv taught",
     ] {
-        let (child, mut pipe) = waiting(&shop, &command.replace("CLIP", clip));
-        signal(&child, "INT");
-        thread::sleep(Duration::from_millis(200));
-        pipe.write_all(&shop.read(clip)).unwrap();
-        drop(pipe);
-        let run = end_of(child);
-        assert_eq!(run.status, 3, "{command}: {}{}", run.stdout, run.stderr);
-        assert!(
-            run.stderr.contains("mynah: interrupted"),
-            "{command}: {}",
-            run.stderr
+        let (mut child, mut stderr) = in_the_middle(&shop, command);
+        assert_eq!(
+            has_parts(&shop),
+            command.ends_with(".csv") && command.starts_with("features")
         );
-        assert_eq!(run.stdout, "", "{command}");
+        signal(&child, "INT");
+        thread::sleep(MOMENT);
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).unwrap();
+        assert_eq!(wait(&mut child).code(), Some(3), "{command}: {said}");
+        assert!(
+            said.ends_with("mynah: interrupted; what was being made is not written\n"),
+            "{command}: {said}"
+        );
+        assert!(!said.contains("missing-1000.wav"), "{command} went on");
         assert!(!shop.path("out.csv").exists());
         shop.has_no_parts();
     }
@@ -96,13 +108,18 @@ fn every_command_stops_between_two_recordings() {
 #[test]
 fn a_second_signal_ends_it_at_once_and_tidies_up() {
     let shop = Workshop::new();
+    shop.folders("taught");
     shop.write("out.csv", "precious");
-    let (child, pipe) = waiting(&shop, "features pipe.wav -o out.csv");
+    let (mut child, stderr) = in_the_middle(&shop, "features CLIPS -o out.csv");
+    let before = shop.files().len() - 1;
+    assert!(has_parts(&shop));
     signal(&child, "INT");
-    thread::sleep(Duration::from_millis(200));
+    thread::sleep(MOMENT);
+    assert!(child.try_wait().unwrap().is_none(), "it waits for nobody");
     signal(&child, "INT");
-    end_of(child).ends_with(3);
-    drop(pipe);
+    assert_eq!(wait(&mut child).code(), Some(3));
+    drop(stderr);
     assert_eq!(shop.read("out.csv"), b"precious");
-    assert_eq!(shop.files(), [Path::new("out.csv"), Path::new("pipe.wav")]);
+    shop.has_no_parts();
+    assert_eq!(shop.files().len(), before);
 }

@@ -1,4 +1,5 @@
 //! Words out of a stream of raw samples on standard input.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
@@ -55,9 +56,9 @@ fn a_line_for_each_word() {
     let shop = Workshop::new();
     shop.model("w.mynah");
     let input = s16(&talk(RATE));
-    let run = listen(&shop, "--rate 8000 --json", &input)
+    let run = listen(&shop, "--sample-rate 8000 --json", &input)
         .succeeds()
-        .is_quiet();
+        .quietly();
     assert_eq!(labels(&run), SAID.map(|(word, _)| word));
     let mut end_before = 0.0;
     for (i, line) in run.lines().iter().enumerate() {
@@ -79,9 +80,9 @@ fn a_line_for_each_word() {
         assert_ne!(line["runner_up"], line["label"]);
     }
 
-    let text = listen(&shop, "--rate 8000", &input)
+    let text = listen(&shop, "--sample-rate 8000", &input)
         .succeeds()
-        .is_quiet()
+        .quietly()
         .stdout;
     assert_eq!(text.lines().count(), SAID.len());
     for (line, event) in text.lines().zip(run.lines()) {
@@ -102,10 +103,10 @@ fn the_same_events_however_the_bytes_arrive() {
     let shop = Workshop::new();
     shop.model("w.mynah");
     let input = s16(&talk(RATE));
-    let whole = listen(&shop, "--rate 8000 --json", &input).succeeds();
+    let whole = listen(&shop, "--sample-rate 8000 --json", &input).succeeds();
     assert_eq!(labels(&whole).len(), SAID.len());
     for size in [1, 333, 4_097, 16_385] {
-        let mut child = shop.spawn("listen w.mynah - --rate 8000 --json");
+        let mut child = shop.spawn("listen w.mynah - --sample-rate 8000 --json");
         let mut stdin = child.stdin.take().unwrap();
         for piece in input.chunks(size) {
             stdin.write_all(piece).unwrap();
@@ -124,9 +125,13 @@ fn other_rates_channels_and_encodings() {
     let mono = talk(44_100);
     // Their mean is the talk; alone, neither is.
     let stereo: Vec<f32> = mono.iter().flat_map(|&s| [1.6 * s, 0.4 * s]).collect();
-    let run = listen(&shop, "--rate 44100 --channels 2 --json", &s16(&stereo))
-        .succeeds()
-        .is_quiet();
+    let run = listen(
+        &shop,
+        "--sample-rate 44100 --channels 2 --json",
+        &s16(&stereo),
+    )
+    .succeeds()
+    .quietly();
     assert_eq!(labels(&run), words);
     let last = run.lines()[3]["start"].as_f64().unwrap();
     assert!(
@@ -136,7 +141,7 @@ fn other_rates_channels_and_encodings() {
 
     let run = listen(&shop, "--encoding f32 --json", &f32s(&talk(16_000)))
         .succeeds()
-        .is_quiet();
+        .quietly();
     assert_eq!(labels(&run), words, "16 kHz unless another rate is given");
     let s32: Vec<u8> = talk(16_000)
         .iter()
@@ -144,7 +149,7 @@ fn other_rates_channels_and_encodings() {
         .collect();
     let run = listen(&shop, "--encoding s32 --json", &s32)
         .succeeds()
-        .is_quiet();
+        .quietly();
     assert_eq!(labels(&run), words);
 }
 
@@ -153,7 +158,7 @@ fn a_word_is_said_as_soon_as_it_is_over() {
     use std::io::{BufRead, BufReader};
     let shop = Workshop::new();
     shop.model("w.mynah");
-    let mut child = shop.spawn("listen w.mynah - --rate 8000");
+    let mut child = shop.spawn("listen w.mynah - --sample-rate 8000");
     let mut stdin = child.stdin.take().unwrap();
     let until = (said_at(1) * f64::from(RATE)) as usize;
     stdin.write_all(&s16(&talk(RATE)[..until])).unwrap();
@@ -165,12 +170,12 @@ fn a_word_is_said_as_soon_as_it_is_over() {
         .unwrap();
     assert!(line.contains(SAID[0].0), "{line}");
 
-    // Ctrl-C is how one stops listening; it must not wait for more sound.
+    // A signal is how one stops listening; it must not wait for more sound. (Ctrl-C's own may be ignored here.)
     #[cfg(unix)]
     {
         use std::os::unix::process::ExitStatusExt;
-        signal(&child, "INT");
-        assert_eq!(wait(&mut child).signal(), Some(2));
+        signal(&child, "TERM");
+        assert_eq!(wait(&mut child).signal(), Some(15));
     }
     drop(stdin);
     wait(&mut child);
@@ -184,7 +189,7 @@ fn seconds_end_the_listening() {
     let seconds = said_at(2) - 0.1;
     let run = listen(
         &shop,
-        &format!("--rate 8000 --json --seconds {seconds}"),
+        &format!("--sample-rate 8000 --json --seconds {seconds}"),
         &input,
     )
     .succeeds();
@@ -192,7 +197,7 @@ fn seconds_end_the_listening() {
     // In the middle of a word, what was heard of it counts.
     let run = listen(
         &shop,
-        &format!("--rate 8000 --json --seconds {}", said_at(1) + 0.3),
+        &format!("--sample-rate 8000 --json --seconds {}", said_at(1) + 0.3),
         &input,
     )
     .succeeds();
@@ -204,10 +209,10 @@ fn streams_that_are_not_whole() {
     let shop = Workshop::new();
     shop.model("w.mynah");
     let input = s16(&talk(RATE));
-    let whole = listen(&shop, "--rate 8000 --json", &input).succeeds();
+    let whole = listen(&shop, "--sample-rate 8000 --json", &input).succeeds();
     let cut = listen(
         &shop,
-        "--rate 8000 --json",
+        "--sample-rate 8000 --json",
         &[input.as_slice(), b"\x01"].concat(),
     )
     .succeeds();
@@ -218,7 +223,7 @@ fn streams_that_are_not_whole() {
     // A word cut off by the end is still a word.
     let end = 2 * ((said_at(3) + 0.3) * f64::from(RATE)) as usize;
     assert_eq!(
-        listen(&shop, "--rate 8000 --json", &input[..end])
+        listen(&shop, "--sample-rate 8000 --json", &input[..end])
             .succeeds()
             .lines()
             .len(),
@@ -245,11 +250,21 @@ fn streams_that_are_not_whole() {
     // What is no number is left out, said, and counted.
     let mut talk = talk(RATE);
     talk[(said_at(3) * f64::from(RATE)) as usize - 1_000] = f32::NAN;
-    let run = listen(&shop, "--rate 8000 --encoding f32 --json", &f32s(&talk)).ends_with(1);
+    let run = listen(
+        &shop,
+        "--sample-rate 8000 --encoding f32 --json",
+        &f32s(&talk),
+    )
+    .ends_with(1);
     assert_eq!(labels(&run)[..2], ["uni", "ala"]);
     let run = run.says("skipped: standard input: sample ").says("is NaN");
     run.says("1 input was skipped");
-    let run = listen(&shop, "--rate 8000 --encoding f32 --strict", &f32s(&talk)).ends_with(3);
+    let run = listen(
+        &shop,
+        "--sample-rate 8000 --encoding f32 --strict",
+        &f32s(&talk),
+    )
+    .ends_with(3);
     run.says("standard input: sample ");
 }
 

@@ -119,7 +119,7 @@ fn labels_are_whatever_people_say() {
         );
     }
 
-    shop.mynah("features m.csv -o f.csv").succeeds().is_quiet();
+    shop.mynah("features m.csv -o f.csv").succeeds().quietly();
     let mut table = csv::Reader::from_path(shop.path("f.csv")).unwrap();
     let mut seen: Vec<String> = table
         .records()

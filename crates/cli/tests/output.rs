@@ -1,4 +1,5 @@
 //! Where results go: files that appear whole or not at all, full disks, readers that have gone.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
@@ -58,6 +59,9 @@ fn an_input_is_not_written_over() {
     for (command, file) in [
         ("train m.csv -o m.csv".to_string(), "m.csv"),
         ("features m.csv -o ./m.csv".to_string(), "./m.csv"),
+        (format!("train m.csv -o {clip}"), clip),
+        (format!("train words -o {clip}"), clip),
+        (format!("features m.csv -o {clip} --format csv"), clip),
         (format!("features {clip} -o {clip} --format npy"), clip),
     ] {
         shop.mynah(&command)

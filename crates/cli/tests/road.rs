@@ -1,4 +1,5 @@
 //! The whole road: train, eval, classify, inspect, demo, in every layout.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
@@ -54,7 +55,7 @@ fn folders_with_lists() {
     shop.write("words/validation_list.txt", list("dan"));
     shop.write("words/testing_list.txt", list("eve"));
 
-    let run = shop.mynah("train words -o w.mynah").succeeds().is_quiet();
+    let run = shop.mynah("train words -o w.mynah").succeeds().quietly();
     assert!(
         run.stdout
             .contains("split train: 36 clips, 3 words, 3 speakers"),
@@ -74,7 +75,7 @@ fn folders_with_lists() {
     let run = shop
         .mynah(&format!("classify w.mynah {clip}"))
         .succeeds()
-        .is_quiet();
+        .quietly();
     assert!(
         run.stdout.starts_with(&format!("{clip}\tbebo\tmargin 0.")),
         "{}",
@@ -124,14 +125,14 @@ fn a_manifest_for_each_side() {
     shop.manifest("val.csv", "words", "", |speaker, _| row(speaker == "ada"));
     shop.mynah("train train.csv -o w.mynah")
         .succeeds()
-        .is_quiet();
+        .quietly();
     let report = shop.json("eval w.mynah val.csv");
     assert_eq!(
         (&report["n"], &report["split"]),
         (&12.into(), &"all".into())
     );
     is_good(&report);
-    shop.mynah("eval w.mynah val.csv").succeeds().is_quiet();
+    shop.mynah("eval w.mynah val.csv").succeeds().quietly();
     // A folder that holds manifests says so: perhaps one of them was meant.
     fs::copy(shop.path("val.csv"), shop.path("words/val.csv")).unwrap();
     let run = shop.mynah("train words -o x.mynah").succeeds();
@@ -240,7 +241,7 @@ fn classify_json_is_an_object_a_line_in_the_order_asked() {
     let run = shop
         .run(args.chain(clips.iter().map(|(_, path)| path.as_str())))
         .succeeds()
-        .is_quiet();
+        .quietly();
     let lines = run.lines();
     assert_eq!(lines.len(), clips.len());
     for (line, (word, path)) in lines.iter().zip(&clips) {
@@ -275,7 +276,7 @@ fn a_split_by_speaker_has_nobody_on_two_sides() {
     shop.folders("words");
     shop.mynah("train words --split-by speaker -o w.mynah")
         .succeeds()
-        .is_quiet();
+        .quietly();
     let model = shop.json("inspect w.mynah");
     let taught: BTreeSet<&str> = model["provenance"]["speakers"]
         .as_array()
@@ -308,7 +309,7 @@ fn a_split_by_speaker_has_nobody_on_two_sides() {
     assert_eq!(report["speakers_in_training"], serde_json::json!([]));
     shop.mynah("eval w.mynah words --split-by speaker")
         .succeeds()
-        .is_quiet();
+        .quietly();
     let run = shop.mynah("eval w.mynah words").succeeds();
     run.says(&format!(
         "WARNING: {} of 5 test speakers are in the training too",
@@ -348,7 +349,7 @@ fn leaving_one_speaker_out_is_training_without_and_testing_on_that_speaker() {
     let text = shop
         .mynah(&format!("eval words --leave-one-speaker-out {options}"))
         .succeeds()
-        .is_quiet();
+        .quietly();
     let correct = format!("{} of 60 clips", report["n_correct"]);
     assert!(text.stdout.contains(&correct), "{}", text.stdout);
 }
@@ -399,10 +400,12 @@ fn alignments_stand_side_by_side() {
 #[test]
 fn options_reach_the_training() {
     let shop = Workshop::new();
-    shop.folders("words");
+    shop.folders("it's words");
     let options = "--algorithm lvq1 --align pad --frames 20 --prototypes-per-class 3 --init sample --epochs 2 \
                    --seed 5 --sample-rate 4000";
-    let trained = shop.json(&format!("train words -o w.mynah {options}"));
+    let args = ["train", "it's words", "-o", "w.mynah", "--json"].into_iter();
+    let run = shop.run(args.chain(options.split_whitespace())).succeeds();
+    let trained = &run.lines()[0];
     assert_eq!(
         (&trained["n_prototypes"], &trained["sample_rate"]),
         (&9.into(), &4_000.into())
@@ -412,10 +415,10 @@ fn options_reach_the_training() {
     assert_eq!(model["pipeline"]["align"]["n_frames"], 20);
     assert_eq!(model["dim"], trained["dim"]);
 
-    // The card's own command makes the same model again.
+    // The card's own command makes the same model again, as a shell takes it.
     let command = model["provenance"]["command"].as_str().unwrap();
-    let again = command.strip_prefix("mynah ").unwrap();
-    shop.mynah(&format!("{again} -o again.mynah")).succeeds();
+    shop.shell(&command.replace(" MODEL ", " again.mynah "))
+        .succeeds();
     assert_eq!(shop.read("again.mynah"), shop.read("w.mynah"));
 }
 
@@ -449,9 +452,19 @@ fn speakers_and_copies_on_both_sides_are_loud() {
         (&1.into(), &0.into())
     );
 
-    // Leaving zoe out leaves the copy under ada in.
+    // Leaving ada out leaves the copy under zoe in, and the other way round.
     let run = shop.mynah("eval digits --leave-one-speaker-out").succeeds();
-    run.says("WARNING: 1 clips are copies of another speaker's");
+    run.says("WARNING: 2 of 61 test clips are in the training too");
+}
+
+#[test]
+fn testing_on_what_was_taught_is_loud() {
+    let shop = Workshop::new();
+    shop.model("w.mynah");
+    let run = shop.mynah("eval w.mynah taught").succeeds();
+    let run = run.says("WARNING: 5 of 5 test speakers are in the training too");
+    run.says("WARNING: these are the very clips that were trained on");
+    assert_eq!(shop.json("eval w.mynah taught")["clips_in_training"], 60);
 }
 
 #[test]
@@ -473,7 +486,7 @@ fn words_never_taught_count_as_wrong() {
 #[test]
 fn the_demo_trains_tests_and_says_what_to_do_next() {
     let shop = Workshop::new();
-    let run = shop.mynah("demo").succeeds().is_quiet();
+    let run = shop.mynah("demo").succeeds().quietly();
     assert_eq!(shop.files(), [Path::new("digits.mynah")]);
     let accuracy = run
         .stdout
@@ -483,21 +496,18 @@ fn the_demo_trains_tests_and_says_what_to_do_next() {
     assert!(run.stdout.contains("synthetic"), "{}", run.stdout);
 
     // What it proposes works as it stands.
-    let next = |command: &str| {
-        let line = run
-            .stdout
-            .lines()
-            .find(|line| line.trim().starts_with(command));
-        line.unwrap_or_else(|| panic!("no {command} in\n{}", run.stdout))
-            .trim()
-            .to_string()
+    let next = |arguments: &str| {
+        let mut lines = run.stdout.lines().filter(|line| line.contains(arguments));
+        shop.shell(
+            lines
+                .next()
+                .unwrap_or_else(|| panic!("no {arguments} in\n{}", run.stdout)),
+        )
+        .succeeds()
     };
-    let classify = next("mynah classify digits.mynah ");
-    let clip = shop.mynah(&classify["mynah ".len()..]).succeeds();
+    let clip = next(" classify digits.mynah ");
     assert_eq!(clip.stdout.lines().count(), 1, "{}", clip.stdout);
-    let card = shop
-        .mynah(&next("mynah inspect digits.mynah")["mynah ".len()..])
-        .succeeds();
+    let card = next(" inspect digits.mynah");
     let percent = accuracy.split_whitespace().nth(1).unwrap();
     assert!(
         card.stdout.contains(&format!("{percent} % of")),

@@ -60,7 +60,7 @@ fn what_cannot_be_is_refused_before_any_work() {
             "eval needs MODEL and CORPUS, or CORPUS --leave-one-speaker-out",
         ),
         ("listen", "<MODEL>"),
-        ("listen w.mynah --rate 8000", "<INPUT>"),
+        ("listen w.mynah --sample-rate 8000", "<INPUT>"),
         // Out of range.
         (
             "train taught -o x.mynah --prototypes-per-class 0",
@@ -96,7 +96,10 @@ fn what_cannot_be_is_refused_before_any_work() {
             "features CLIP -o x.npy --channel left",
             "give `mix`, or the number of a channel counted from 1",
         ),
-        ("listen w.mynah - --rate 0", "0 is not in 1000..=768000"),
+        (
+            "listen w.mynah - --sample-rate 0",
+            "0 is not in 1000..=768000",
+        ),
         ("listen w.mynah - --channels 0", "0 is not in 1..=65535"),
         (
             "listen w.mynah - --seconds nan",
@@ -203,7 +206,7 @@ fn parts_a_corpus_does_not_have() {
 #[test]
 fn help_teaches_by_example() {
     let shop = Workshop::new();
-    let global = shop.mynah("--help").succeeds().is_quiet().stdout;
+    let global = shop.mynah("--help").succeeds().quietly().stdout;
     for command in COMMANDS {
         assert!(
             global
@@ -230,6 +233,13 @@ fn help_teaches_by_example() {
             .split_once("\nExamples:\n")
             .unwrap_or_else(|| panic!("{name} has no examples"));
         assert!(examples.contains("mynah "), "{name}: {examples}");
+        let (examples, _) = examples.split_once("\n\n").unwrap_or((examples, ""));
+        for line in examples.lines() {
+            assert!(
+                line.starts_with("  ") && line.contains("mynah "),
+                "{name}: broken off: {line:?}"
+            );
+        }
         // Every option of an example is one of the command it is given to.
         for line in examples.lines() {
             let Some((_, call)) = line.split_once("mynah ") else {
@@ -272,6 +282,6 @@ fn help_teaches_by_example() {
 #[test]
 fn version() {
     let shop = Workshop::new();
-    let run = shop.mynah("--version").succeeds().is_quiet();
+    let run = shop.mynah("--version").succeeds().quietly();
     assert_eq!(run.stdout, format!("mynah {}\n", env!("CARGO_PKG_VERSION")));
 }

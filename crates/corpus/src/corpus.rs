@@ -88,7 +88,7 @@ impl Corpus {
                     format!("cannot be read ({error}): check its permissions"),
                 ),
                 Ok(listing) if is_background => {
-                    listing.report_undecodable(&mut problems);
+                    listing.report_unusable(&mut problems);
                     background = listing.audio;
                 }
                 Ok(listing) => words.push(WordFolder {
@@ -97,7 +97,7 @@ impl Corpus {
                 }),
             }
         }
-        top.report_undecodable(&mut problems);
+        top.report_unusable(&mut problems);
 
         let (layout, clips, lists) = if words.iter().any(|word| !word.listing.audio.is_empty()) {
             for stray in &top.audio {

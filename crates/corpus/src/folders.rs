@@ -36,7 +36,7 @@ pub(crate) fn read(
                 "lies inside a word folder and is not searched: move its files up, or list them in a manifest",
             );
         }
-        listing.report_undecodable(problems);
+        listing.report_unusable(problems);
         if listing.audio.is_empty() {
             problems.push(
                 path,

@@ -1,6 +1,6 @@
 //! What lies in one folder.
 
-use std::fs::{self, DirEntry};
+use std::fs::{self, DirEntry, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,13 +14,15 @@ const OTHER_AUDIO: &[&str] = &[
     "3gp", "aac", "aif", "aiff", "amr", "au", "caf", "m4a", "mp4", "opus", "sph", "webm", "wma",
 ];
 
-/// Files and folders directly in a folder, each sorted by the bytes of its path; hidden ones left out.
+/// Files and folders directly in a folder, each sorted by the bytes of its path; hidden ones left out. Links count as
+/// what they lead to.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     pub audio: Vec<PathBuf>,
     pub folders: Vec<PathBuf>,
     pub manifests: Vec<PathBuf>,
-    pub undecodable: Vec<PathBuf>,
+    /// What has the name of audio or a manifest and cannot be read as such, with the fault and the remedy.
+    unusable: Vec<(PathBuf, String)>,
 }
 
 impl Listing {
@@ -30,38 +32,52 @@ impl Listing {
         entries.sort_by_key(DirEntry::file_name);
         let mut listing = Self::default();
         for entry in entries {
-            let path = entry.path();
-            let place = if is_folder(&entry)? {
+            let (path, kind) = (entry.path(), kind(&entry));
+            let is_folder = kind.as_ref().is_ok_and(FileType::is_dir);
+            let place = if is_folder {
                 &mut listing.folders
             } else if has_extension(&path, AUDIO) {
                 &mut listing.audio
-            } else if has_extension(&path, OTHER_AUDIO) {
-                &mut listing.undecodable
             } else if ManifestFormat::from_path(&path).is_some() {
                 &mut listing.manifests
+            } else if has_extension(&path, OTHER_AUDIO) {
+                let message = "audio in a format that is not read: convert it to wav or flac";
+                listing.unusable.push((path, message.to_owned()));
+                continue;
             } else {
                 continue;
             };
-            place.push(path);
+            match kind {
+                Ok(kind) if is_folder || kind.is_file() => place.push(path),
+                // Opening a pipe would wait for ever, and a device has no end.
+                Ok(_) => listing.unusable.push((
+                    path,
+                    "is a pipe or a device, not a file: put a file in its place or remove it".to_owned(),
+                )),
+                Err(error) => listing.unusable.push((
+                    path,
+                    format!("cannot be read ({error}): if it is a link, mend or remove it, else check its permissions"),
+                )),
+            }
         }
         Ok(listing)
     }
 
-    /// Reports the audio that cannot be decoded.
-    pub fn report_undecodable(&self, problems: &mut Problems) {
-        for path in &self.undecodable {
-            problems.push(
-                path,
-                "audio in a format that is not read: convert it to wav or flac",
-            );
+    /// Reports what cannot be read.
+    pub fn report_unusable(&self, problems: &mut Problems) {
+        for (path, message) in &self.unusable {
+            problems.push(path, message);
         }
     }
 }
 
-/// Links count as what they lead to; a broken one counts as a file, and reading it will name it.
-fn is_folder(entry: &DirEntry) -> io::Result<bool> {
+/// Of what a link leads to, for a link.
+fn kind(entry: &DirEntry) -> io::Result<FileType> {
     let kind = entry.file_type()?;
-    Ok(kind.is_dir() || (kind.is_symlink() && entry.path().is_dir()))
+    if kind.is_symlink() {
+        return Ok(fs::metadata(entry.path())?.file_type());
+    }
+    Ok(kind)
 }
 
 fn has_extension(path: &Path, extensions: &[&str]) -> bool {

@@ -6,6 +6,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::process::Command;
 
 use mynah_corpus::{Corpus, Error, Layout, Split};
 
@@ -279,11 +281,49 @@ fn names_that_are_not_utf8() {
 
 #[test]
 #[cfg(unix)]
-fn links_are_followed_and_broken_ones_kept_for_reading_to_name() {
+fn links_are_followed_and_broken_ones_reported() {
     let elsewhere = folder(&["1.wav"]);
     let dir = folder(&["yes/2.wav"]);
-    std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("no")).unwrap();
-    std::os::unix::fs::symlink("absent", dir.path().join("yes/1.wav")).unwrap();
+    let link = |to: &Path, from| std::os::unix::fs::symlink(to, dir.path().join(from)).unwrap();
+    link(elsewhere.path(), "no");
+    link(&elsewhere.path().join("1.wav"), "yes/3.wav");
+    link("absent".as_ref(), "yes/1.wav");
+    link("absent".as_ref(), "yes/of_no_concern");
     let corpus = Corpus::open(dir.path()).unwrap();
-    assert_eq!(names(&corpus), ["no/1.wav", "yes/1.wav", "yes/2.wav"]);
+    assert_eq!(names(&corpus), ["no/1.wav", "yes/2.wav", "yes/3.wav"]);
+    assert_eq!(corpus.n_problems, 1);
+    let complaint = complaints(&corpus);
+    assert!(
+        complaint.contains("yes/1.wav: cannot be read") && complaint.contains("link"),
+        "{complaint}"
+    );
+}
+
+/// Reading a pipe that nobody writes to would wait for ever.
+#[test]
+#[cfg(unix)]
+fn pipes_and_devices_are_reported_and_not_listed() {
+    let dir = folder(&["yes/1.wav", "_background_noise_/1.wav"]);
+    for pipe in ["yes/2.wav", "_background_noise_/2.wav", "clips.csv"] {
+        let made = Command::new("mkfifo").arg(dir.path().join(pipe)).status();
+        assert!(made.unwrap().success());
+    }
+    std::os::unix::fs::symlink("/dev/zero", dir.path().join("yes/3.wav")).unwrap();
+    let corpus = Corpus::open(dir.path()).unwrap();
+    assert_eq!(names(&corpus), ["yes/1.wav"]);
+    assert_eq!((corpus.background.len(), corpus.manifests.len()), (1, 0));
+    assert_eq!(corpus.n_problems, 4);
+    for path in [
+        "yes/2.wav",
+        "yes/3.wav",
+        "_background_noise_/2.wav",
+        "clips.csv",
+    ] {
+        let complaint = format!("{path}: is a pipe or a device, not a file: put a file");
+        assert!(
+            complaints(&corpus).contains(&complaint),
+            "{}",
+            complaints(&corpus)
+        );
+    }
 }

@@ -17,12 +17,11 @@ pub enum Cmvn {
     MeanVariance,
 }
 
-/// Variance below which a coefficient counts as constant (Kaldi's floor).
-const VARIANCE_FLOOR: f64 = 1e-20;
-
 /// Normalises every column of `data`, row-major `[n_frames × n_coeffs]`, in place.
 ///
-/// `σ² = E[x²] − μ²`, floored at 1e-20, all in `f64`. A constant column becomes 0, but for rounding.
+/// `σ² = E[(x − μ)²]`, all in `f64`. With [`Cmvn::MeanVariance`] a column whose deviation is below one
+/// rounding step of its mean counts as constant and becomes 0; Kaldi would multiply its rounding
+/// noise by up to 1e10.
 ///
 /// # Panics
 /// If `n_coeffs` is 0 or does not divide the length of `data`.
@@ -36,9 +35,16 @@ pub fn normalize(data: &mut [f32], n_coeffs: usize, cmvn: Cmvn) {
         return;
     }
     for c in 0..n_coeffs {
-        let (mean, variance) = moments(data.iter().skip(c).step_by(n_coeffs));
+        let column = || {
+            let values = data.iter().skip(c).step_by(n_coeffs);
+            values.map(|&x| f64::from(x))
+        };
+        let mean = mean(column());
         let scale = match cmvn {
-            Cmvn::MeanVariance => variance.max(VARIANCE_FLOOR).sqrt().recip(),
+            Cmvn::MeanVariance => {
+                let deviation = self::mean(column().map(|x| (x - mean).powi(2))).sqrt();
+                inverse(deviation, mean)
+            }
             Cmvn::None | Cmvn::Mean => 1.0,
         };
         for x in data.iter_mut().skip(c).step_by(n_coeffs) {
@@ -47,14 +53,19 @@ pub fn normalize(data: &mut [f32], n_coeffs: usize, cmvn: Cmvn) {
     }
 }
 
-fn moments<'a>(column: impl ExactSizeIterator<Item = &'a f32>) -> (f64, f64) {
+fn mean(column: impl ExactSizeIterator<Item = f64>) -> f64 {
     let n = column.len() as f64;
-    let (sum, squares) = column.fold((0.0, 0.0), |(sum, squares), &x| {
-        let x = f64::from(x);
-        (sum + x, squares + x * x)
-    });
-    let mean = sum / n;
-    (mean, squares / n - mean * mean)
+    column.sum::<f64>() / n
+}
+
+/// `1 / deviation`, or 0 where it is no more than rounding.
+fn inverse(deviation: f64, mean: f64) -> f64 {
+    let smallest = f64::from(f32::EPSILON) * mean.abs() + f64::from(f32::MIN_POSITIVE);
+    if deviation < smallest {
+        0.0
+    } else {
+        deviation.recip()
+    }
 }
 
 #[cfg(test)]
@@ -78,6 +89,23 @@ mod tests {
         let expected = mean.map(|x| (f64::from(x) / sigma) as f32);
         for (got, expected) in normalized(Cmvn::MeanVariance).iter().zip(expected) {
             assert!((got - expected).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn rounding_noise_becomes_zero_and_a_small_signal_does_not() {
+        let step = |x: f32| f32::from_bits(x.to_bits() + 1);
+        for x in [1e-30, 1.0, 1.5, -16.118_095, 87.5, 1e6] {
+            let mut noise = [x, step(x), x, x, step(x)];
+            normalize(&mut noise, 1, Cmvn::MeanVariance);
+            assert_eq!(noise, [0.0; 5], "around {x}");
+        }
+        // Small beside the mean: E[x²] − μ² would keep but three digits of it.
+        let mut signal = [4096.0, 4096.0 + 1.0 / 256.0, 4096.0 - 1.0 / 256.0];
+        normalize(&mut signal, 1, Cmvn::MeanVariance);
+        let expected = 1.5f32.sqrt();
+        for (got, expected) in signal.iter().zip([0.0, expected, -expected]) {
+            assert!((got - expected).abs() < 1e-6, "{got}");
         }
     }
 

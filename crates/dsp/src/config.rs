@@ -100,8 +100,8 @@ impl MfccConfig {
     /// - 40 filters but 13 coefficients: c0..c12 are the smooth shape of the spectrum, which tells
     ///   words apart; the fine structure left out tells voices apart.
     /// - c0 rather than the raw energy: it comes from the same filters, above the same floor.
-    /// - `log_floor` 1e-6 on samples of ±1: above the energy that rounding to 16 bits alone leaves in
-    ///   any filter. Digital silence, a quiet converter and the noise of `f32` arithmetic all look the
+    /// - `log_floor` 1e-6 on samples of ±1: above the mean energy that rounding to 16 bits alone leaves
+    ///   in any filter. Digital silence, a quiet converter and the noise of `f32` arithmetic all look the
     ///   same, instead of lending their random logarithms to the distance.
     /// - No lifter: a scaler sees to the sizes of the coefficients.
     /// - First deltas, as the direction of change survives a change of microphone; second ones add
@@ -164,7 +164,9 @@ impl MfccConfig {
         self.samples(self.hop_length_ms)
     }
 
-    /// Truncated, and multiplied in `f32` in this order, as Kaldi does: 11.025 kHz · 25 ms = 275.
+    /// Truncated, and multiplied in `f32` in this order, as kaldi-native-fbank does: 11.025 kHz ·
+    /// 25 ms = 275. Kaldi multiplies by 0.001 in double precision, which differs at odd rates only
+    /// (8.2 kHz · 25 ms: 204 there, 205 here).
     fn samples(&self, ms: f32) -> usize {
         (self.sample_rate as f32 * 0.001 * ms) as usize
     }
@@ -277,6 +279,8 @@ mod tests {
     fn frame_and_hop_of_kaldi() {
         let expected = [
             (8_000, 200, 80),
+            // Kaldi itself says 204 for the frame.
+            (8_200, 205, 82),
             (11_025, 275, 110),
             (16_000, 400, 160),
             (22_050, 551, 220),

@@ -23,8 +23,9 @@ pub(crate) fn sum(x: &[f32]) -> f32 {
     fold(lanes) + rest.iter().sum::<f32>()
 }
 
-/// `Σ x·y` over the length both share.
+/// `Σ x·y`; both have the same length.
 pub(crate) fn dot(x: &[f32], y: &[f32]) -> f32 {
+    debug_assert_eq!(x.len(), y.len());
     let (x_blocks, x_rest) = x.as_chunks::<LANES>();
     let (y_blocks, y_rest) = y.as_chunks::<LANES>();
     let mut lanes = [0.0; LANES];

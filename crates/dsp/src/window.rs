@@ -19,10 +19,6 @@ pub enum Window {
     Hann,
     /// `0.54 − 0.46 cos 2πx`.
     Hamming,
-    /// `0.42 − 0.5 cos 2πx + 0.08 cos 4πx`.
-    Blackman,
-    /// `sin πx`.
-    Sine,
     /// 1 throughout.
     Rectangular,
 }
@@ -41,8 +37,6 @@ impl Window {
             Self::Povey => hann.powf(0.85),
             Self::Hann => hann,
             Self::Hamming => 0.54 - 0.46 * (TAU * x).cos(),
-            Self::Blackman => 0.42 - 0.5 * (TAU * x).cos() + 0.08 * (2.0 * TAU * x).cos(),
-            Self::Sine => (0.5 * TAU * x).sin(),
             Self::Rectangular => 1.0,
         }
     }
@@ -65,8 +59,6 @@ mod tests {
             (Povey, 0.0),
             (Hann, 0.0),
             (Hamming, 0.08),
-            (Blackman, 0.0),
-            (Sine, 0.0),
             (Rectangular, 1.0),
         ];
         for (window, end) in shapes {

@@ -146,3 +146,17 @@ fn the_limits_themselves_are_allowed() {
     assert_eq!(features.n_frames, 2);
     assert!(features.data.iter().all(|x| x.is_finite()));
 }
+
+#[cfg(feature = "serde")]
+#[test]
+fn files_with_unknown_or_missing_fields_are_refused() {
+    use serde::Deserialize;
+    use serde::de::value::{Error, MapDeserializer};
+
+    let refusal = |fields: &[(&'static str, u32)]| {
+        let fields = MapDeserializer::<_, Error>::new(fields.iter().copied());
+        MfccConfig::deserialize(fields).unwrap_err().to_string()
+    };
+    assert!(refusal(&[("sample_rate", 8_000)]).contains("missing field `input_scale`"));
+    assert!(refusal(&[("n_fft", 512)]).contains("unknown field `n_fft`"));
+}

@@ -62,7 +62,8 @@ pub struct Report {
     pub n_correct: usize,
     /// 95 % interval of `accuracy`, by `interval_method`.
     pub interval: [f64; 2],
-    /// "bootstrap over N speakers" if every trial names its speaker and there are at least two; else "Wilson over clips".
+    /// "bootstrap over N speakers, at least Wilson over clips" (the wider end of the two) if every trial names its speaker
+    /// and there are at least two; else "Wilson over clips".
     pub interval_method: String,
     /// 95 % Wilson interval as if every clip were independent, whatever `interval_method`.
     pub wilson: [f64; 2],
@@ -102,9 +103,15 @@ impl Report {
             accuracy: n_correct as f64 / n as f64,
             n,
             n_correct,
-            interval: over_speakers.unwrap_or(over_clips),
+            // A handful of equally good speakers would leave the bootstrap no width at all.
+            interval: over_speakers.map_or(over_clips, |[low, high]| {
+                [low.min(over_clips[0]), high.max(over_clips[1])]
+            }),
             interval_method: match over_speakers {
-                Some(_) => format!("bootstrap over {} speakers", per_speaker.len()),
+                Some(_) => format!(
+                    "bootstrap over {} speakers, at least Wilson over clips",
+                    per_speaker.len()
+                ),
                 None => "Wilson over clips".to_string(),
             },
             wilson: over_clips,

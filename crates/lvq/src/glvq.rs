@@ -20,7 +20,7 @@ const BLOCK: usize = 8;
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(default)
+    serde(deny_unknown_fields)
 )]
 #[non_exhaustive]
 pub struct GlvqConfig {
@@ -61,6 +61,8 @@ pub struct Glvq {
 }
 
 impl Glvq {
+    /// Checks the configuration.
+    ///
     /// # Errors
     /// [`Error::Config`] for a setting out of range.
     pub fn new(config: &GlvqConfig) -> Result<Self, Error> {
@@ -286,6 +288,85 @@ mod tests {
             let pair = Pair::find(&codebook, samples.row(i), labels[i]);
             assert_eq!(found.pair(), pair);
             assert!(pair.is_some());
+        }
+    }
+
+    #[test]
+    fn training_is_adam_on_the_gradient_of_the_mean_cost() {
+        let (dim, n, h, beta) = (3, 20, 1e-5, 2.0);
+        // No two prototypes are as near to a sample: the cost has a kink there.
+        let value = |i: usize| ((i * i) as f64).sin();
+        let data: Vec<f64> = (0..n * dim).map(value).collect();
+        let labels: Vec<u32> = (0..n as u32).map(|i| i % 3).collect();
+        let samples = Samples::new(&data, dim, &labels, 3).unwrap();
+        let start: Vec<f64> = (1000..1000 + 6 * dim).map(value).collect();
+        let of_class = [0, 1, 2, 0, 1, 2];
+        let initial = Codebook::new(dim, 3, start.clone(), of_class.to_vec()).unwrap();
+
+        let mean_cost = |prototypes: &[f64]| {
+            let mut sum = 0.0;
+            for (x, label) in data.chunks(dim).zip(&labels) {
+                let (mut plus, mut minus) = (f64::INFINITY, f64::INFINITY);
+                for (w, class) in prototypes.chunks(dim).zip(&of_class) {
+                    let d = x.iter().zip(w).map(|(x, w)| (x - w).powi(2)).sum();
+                    let nearest = if class == label {
+                        &mut plus
+                    } else {
+                        &mut minus
+                    };
+                    *nearest = nearest.min(d);
+                }
+                sum += 1.0 / (1.0 + (-beta * (plus - minus) / (plus + minus)).exp());
+            }
+            sum / n as f64
+        };
+        let gradient = |w: &[f64]| -> Vec<f64> {
+            let cost = |i: usize, by: f64| {
+                let mut w = w.to_vec();
+                w[i] += by;
+                mean_cost(&w)
+            };
+            let slope = |i| (cost(i, h) - cost(i, -h)) / (2.0 * h);
+            (0..w.len()).map(slope).collect()
+        };
+
+        let mut config = GlvqConfig::default();
+        config.batch_size = n;
+        // Less steep than the default: no gradient is so faint that the differences lose it.
+        config.activation = Activation::Sigmoid { beta };
+        // Adam is blind to the size of the gradient, so that is compared by itself.
+        let mut got = vec![0.0; start.len()];
+        let glvq = Glvq::new(&config).unwrap();
+        for (x, label) in samples.iter() {
+            let pair = Pair::find(&initial, x, label).unwrap();
+            glvq.add_gradient(&initial, x, &pair, 1.0 / n as f64, &mut got);
+        }
+        for (got, expected) in got.iter().zip(gradient(&start)) {
+            assert!((got - expected).abs() < 1e-6, "{got} {expected}");
+        }
+        // One batch an epoch; the first step of Adam hardly tells more than signs, the later ones do.
+        for n_epochs in [1, 5] {
+            config.n_epochs = n_epochs;
+            let mut trained = initial.clone();
+            let glvq = Glvq::new(&config).unwrap();
+            glvq.train(&mut trained, &samples, &mut |_| ControlFlow::Continue(()))
+                .unwrap();
+            let mut w = start.clone();
+            let (mut m, mut v) = (vec![0.0; w.len()], vec![0.0; w.len()]);
+            for t in 1..=n_epochs as i32 {
+                let g = gradient(&w);
+                let rate = schedule::one_cycle(0.02, t as u64 - 1, n_epochs as u64);
+                for i in 0..w.len() {
+                    m[i] = 0.9 * m[i] + 0.1 * g[i];
+                    v[i] = 0.999 * v[i] + 0.001 * g[i] * g[i];
+                    let m_hat = m[i] / (1.0 - 0.9f64.powi(t));
+                    let v_hat: f64 = v[i] / (1.0 - 0.999f64.powi(t));
+                    w[i] -= rate * m_hat / (v_hat.sqrt() + 1e-8);
+                }
+            }
+            for (got, expected) in trained.prototypes().iter().zip(w) {
+                assert!((got - expected).abs() < 1e-6, "{got} {expected}");
+            }
         }
     }
 

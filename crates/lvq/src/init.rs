@@ -13,7 +13,7 @@ const MAX_ITERATIONS: usize = 25;
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "kebab-case")
+    serde(rename_all = "snake_case")
 )]
 #[non_exhaustive]
 pub enum Init {

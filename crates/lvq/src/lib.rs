@@ -27,7 +27,8 @@
 //! - Vectors are rows of a row-major `[n × dim]` slice; labels are `u32` below `n_classes`.
 //! - Every distance is the **squared** Euclidean one, summed in the fixed order of
 //!   [`squared_euclidean`]. Ties go to the lowest prototype index.
-//! - Everything works in `f32` (the default type parameter) and in `f64` ([`Float`]).
+//! - Codebooks, rules and initialisers work in `f32` (the default type parameter) and in `f64` ([`Float`]); [`Scaler`] in
+//!   `f32` only.
 //! - Same seed, same bytes: training uses every rayon thread there is, and its result depends
 //!   neither on their number nor on the machine (no fused multiply-add, no function of the C library).
 //! - Standardise first ([`Scaler`]): the distance weighs every dimension alike, and the default

@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(default)
+    serde(deny_unknown_fields)
 )]
 #[non_exhaustive]
 pub struct Lvq1Config {
@@ -45,6 +45,8 @@ pub struct Lvq1 {
 }
 
 impl Lvq1 {
+    /// Checks the configuration.
+    ///
     /// # Errors
     /// [`Error::Config`] for a setting out of range.
     pub fn new(config: &Lvq1Config) -> Result<Self, Error> {

@@ -1,4 +1,5 @@
-//! Learning rates over a training run of `n_steps` steps, the first being step 0.
+//! Learning rates over a training run of `n_steps` steps: `step < n_steps`, the first being step 0. The rate of any later
+//! step is 0.
 
 /// Share of the run [`one_cycle`] spends rising.
 const WARM_UP: f64 = 0.3;
@@ -6,14 +7,14 @@ const WARM_UP: f64 = 0.3;
 /// Falls from `initial` at step 0 in a straight line that would reach zero at step `n_steps`:
 /// initial · (T − t) / T, as LVQ_PAK and R `class` do.
 pub fn linear(initial: f64, step: u64, n_steps: u64) -> f64 {
-    initial * (n_steps - step) as f64 / n_steps as f64
+    initial * n_steps.saturating_sub(step) as f64 / n_steps.max(1) as f64
 }
 
 /// One cycle (Smith & Topin 2019): rises in a straight line to `peak` over the first 30 % of the
 /// run, then falls to zero along (1 − u)² (1 + 2u), which has the ends and flat tangents of the
 /// customary half cosine (within 0.011 of it), and the same bits on every machine.
 pub fn one_cycle(peak: f64, step: u64, n_steps: u64) -> f64 {
-    let progress = (step as f64 + 0.5) / n_steps as f64;
+    let progress = ((step as f64 + 0.5) / n_steps as f64).min(1.0);
     if progress < WARM_UP {
         return peak * progress / WARM_UP;
     }
@@ -44,6 +45,14 @@ mod tests {
         for (t, rate) in rates.iter().enumerate().skip(300) {
             let u = (t as f64 + 0.5 - 300.0) / 700.0;
             assert!((rate - (1.0 + (std::f64::consts::PI * u).cos())).abs() < 2.0 * 0.011);
+        }
+    }
+
+    #[test]
+    fn nothing_is_learnt_after_the_run() {
+        for (step, n_steps) in [(4, 4), (5, 4), (u64::MAX, 4), (0, 0), (1, 0)] {
+            assert_eq!(linear(0.2, step, n_steps), 0.0);
+            assert_eq!(one_cycle(0.2, step, n_steps), 0.0);
         }
     }
 

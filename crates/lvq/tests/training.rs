@@ -41,7 +41,7 @@ fn rules(n_epochs: usize, seed: u64) -> [(&'static str, Box<dyn Rule + Sync>); 2
     ]
 }
 
-/// Errors on held-out points before and after training, summed over five draws of everything.
+/// Errors on 10,000 held-out points before and after training, summed over five draws of everything.
 fn held_out_errors(init: Init, rule: usize) -> (usize, usize) {
     let (mut before, mut after) = (0, 0);
     for seed in 0..5 {
@@ -60,15 +60,15 @@ fn held_out_errors(init: Init, rule: usize) -> (usize, usize) {
 }
 
 #[test]
-fn glvq_beats_k_means() {
+fn glvq_leaves_a_quarter_of_the_errors_of_k_means() {
     let (before, after) = held_out_errors(Init::KMeans, 1);
-    assert!(after < before, "{after} errors after, {before} before");
+    assert!(after * 4 < before, "{after} errors after, {before} before");
 }
 
 #[test]
-fn lvq1_beats_random_samples() {
+fn lvq1_leaves_half_the_errors_of_random_samples() {
     let (before, after) = held_out_errors(Init::Sample, 0);
-    assert!(after < before, "{after} errors after, {before} before");
+    assert!(after * 2 < before, "{after} errors after, {before} before");
 }
 
 #[test]
@@ -228,4 +228,30 @@ fn initialisers_cap_at_the_class_and_refuse_empty_ones() {
     }
     let drawn = Init::Sample.codebook(&samples, 2, 1).unwrap();
     assert!(drawn.prototypes().iter().all(|w| data.contains(w)));
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn files_with_unknown_or_missing_fields_are_refused() {
+    use mynah_lvq::Activation;
+    use serde::Deserialize;
+    use serde::de::value::{Error, MapDeserializer, StrDeserializer};
+
+    fn refusal<T: for<'a> Deserialize<'a>>(field: &'static str) -> String {
+        let fields = MapDeserializer::<_, Error>::new([(field, 7u64)].into_iter());
+        match T::deserialize(fields) {
+            Ok(_) => "accepted".to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+    assert!(refusal::<Lvq1Config>("seed").contains("missing field `n_epochs`"));
+    assert!(refusal::<Lvq1Config>("epochs").contains("unknown field `epochs`"));
+    assert!(refusal::<GlvqConfig>("seed").contains("missing field `n_epochs`"));
+    assert!(refusal::<GlvqConfig>("epochs").contains("unknown field `epochs`"));
+    let named = StrDeserializer::<Error>::new;
+    assert_eq!(Init::deserialize(named("k_means")), Ok(Init::KMeans));
+    assert_eq!(
+        Activation::deserialize(named("identity")),
+        Ok(Activation::Identity)
+    );
 }

@@ -40,6 +40,22 @@ pub enum Error {
         /// Different labels given.
         got: usize,
     },
+    /// A word among the names that no vector carries.
+    #[error("training has no example of {label:?}; give one, or leave the word out")]
+    NoExample {
+        /// The word.
+        label: String,
+    },
+    /// Vectors that another pipeline made.
+    #[error(
+        "the training vectors have {got} values, this pipeline makes {needed}; use the same for both"
+    )]
+    VectorLength {
+        /// Length of the vectors given.
+        got: usize,
+        /// Length the pipeline makes.
+        needed: usize,
+    },
     /// Setting of the segmenter.
     #[error("segmenter: {field} is {got}; allowed is {allowed}")]
     Segmenter {

@@ -5,6 +5,8 @@
 //! `model`. The digest covers the text of `model` and every tensor's name, type, shape and bytes.
 
 use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
 
 use mynah_lvq::{Codebook, Scaler};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -35,6 +37,9 @@ pub enum ModelError {
     /// The file could not be read.
     #[error("cannot be read: {0}")]
     Io(#[from] std::io::Error),
+    /// A folder, a device or a pipe.
+    #[error("is not a file; give a model made by `mynah train`")]
+    NotAFile,
     /// Not a safetensors file, or a truncated one.
     #[error("not a model, or cut short ({0}); copy it again or train it anew")]
     Container(String),
@@ -83,7 +88,8 @@ impl Model {
     /// Puts the parts together.
     ///
     /// # Errors
-    /// [`ModelError::Inconsistent`] when they do not fit: label count and classes, vector length, scaler and prototypes.
+    /// [`ModelError::Inconsistent`] when they do not fit: label count and classes, vector length, scaler and prototypes;
+    /// a label empty or there twice; training clips not sorted.
     pub fn new(
         labels: Vec<String>,
         pipeline: PipelineConfig,
@@ -109,6 +115,16 @@ impl Model {
                 labels.len(),
                 codebook.n_classes()
             ));
+        }
+        let mut names: Vec<&str> = labels.iter().map(String::as_str).collect();
+        names.sort_unstable();
+        if names.iter().any(|name| name.is_empty())
+            || names.windows(2).any(|pair| pair[0] == pair[1])
+        {
+            return inconsistent("a label is empty or there twice".to_string());
+        }
+        if !provenance.clips.is_sorted() {
+            return inconsistent("the digests of the training clips are not sorted".to_string());
         }
         Ok(Self {
             labels,
@@ -265,8 +281,12 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError`], which does not name the file: the caller knows it.
-    pub fn load(path: impl AsRef<std::path::Path>) -> Result<Self, ModelError> {
-        Self::from_bytes(&std::fs::read(path)?)
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, ModelError> {
+        // A device such as /dev/zero has no end.
+        if !fs::metadata(&path)?.is_file() {
+            return Err(ModelError::NotAFile);
+        }
+        Self::from_bytes(&fs::read(path)?)
     }
 }
 

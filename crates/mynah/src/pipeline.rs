@@ -54,6 +54,7 @@ pub struct Pipeline {
     frames: Vec<f32>,
     loudness: Vec<f32>,
     word: Vec<f32>,
+    scratch: Vec<f32>,
 }
 
 impl Pipeline {
@@ -72,6 +73,7 @@ impl Pipeline {
             frames: Vec::new(),
             loudness: Vec::new(),
             word: Vec::new(),
+            scratch: Vec::new(),
         })
     }
 
@@ -89,7 +91,7 @@ impl Pipeline {
     /// When `out` is not [`dim`](Self::dim) long.
     pub fn vector_into(&mut self, samples: &[f32], out: &mut [f32]) -> Result<(), Error> {
         self.analyse(samples)?;
-        let word = self.aligner.region(&self.loudness);
+        let word = self.aligner.region(&self.loudness, &mut self.scratch);
         self.align_into(word, out);
         Ok(())
     }
@@ -105,7 +107,9 @@ impl Pipeline {
         shift: usize,
     ) -> Result<Vec<Vec<f32>>, Error> {
         self.analyse(samples)?;
-        let words = self.aligner.training_regions(&self.loudness, shift);
+        let words = self
+            .aligner
+            .training_regions(&self.loudness, shift, &mut self.scratch);
         let vectors = words.into_iter().map(|word| {
             let mut out = vec![0.0; self.dim()];
             self.align_into(word, &mut out);

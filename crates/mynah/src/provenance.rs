@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Written by training, extended by evaluation. It holds nothing that differs between two runs of the same training:
+use crate::RuleConfig;
+
+/// Written by training; [`Model::add_measurement`](crate::Model::add_measurement) extends it. It holds nothing that differs between two runs of the same training:
 /// no time, no thread count, no output path.
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -11,7 +13,9 @@ pub struct Provenance {
     pub mynah_version: String,
     /// The training options as a command that would repeat it.
     pub command: String,
-    /// Seed of everything random in the training.
+    /// The learning rule with all its settings; set by [`train`](crate::train()).
+    pub rule: Option<RuleConfig>,
+    /// Seed of everything random in the training; set by [`train`](crate::train()).
     pub seed: u64,
     /// The corpus as it was named.
     pub corpus: String,

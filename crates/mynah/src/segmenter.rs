@@ -170,11 +170,6 @@ impl Segmenter {
         self.state = State::default();
     }
 
-    /// True between the onset of an utterance and the pause that ends it.
-    pub fn is_sounding(&self) -> bool {
-        self.state.sounding
-    }
-
     fn end_of_block(&mut self, out: &mut Vec<Utterance>) {
         let state = &mut self.state;
         let level = level_db(&state.kept[state.kept.len() - self.block..]);
@@ -296,6 +291,20 @@ mod tests {
             "{} utterances of one steady tone",
             found.len()
         );
+    }
+
+    #[test]
+    fn reset_equals_new() {
+        let samples = stream(&[(400, 300)], 1_200);
+        let mut segmenter = Segmenter::new(&SegmenterConfig::new(8_000)).unwrap();
+        let mut found = Vec::new();
+        segmenter.push(&samples[..5_001], &mut found);
+        segmenter.reset();
+        found.clear();
+        segmenter.push(&samples, &mut found);
+        segmenter.finish(&mut found);
+        assert_eq!(found, cut(&samples, samples.len()));
+        assert_eq!(found.len(), 1);
     }
 
     #[test]

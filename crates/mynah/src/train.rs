@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use mynah_lvq::{Epoch, Glvq, GlvqConfig, Init, Lvq1, Lvq1Config, Rule, Samples, Scaler};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Model, PipelineConfig, Provenance};
+use crate::{Error, Model, Pipeline, PipelineConfig, Provenance};
 
 /// Settings of a training.
 #[non_exhaustive]
@@ -26,6 +26,7 @@ pub struct TrainConfig {
 /// A learning rule with its settings. The seed in it is replaced by [`TrainConfig::seed`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RuleConfig {
     /// Kohonen's first rule.
     Lvq1(Lvq1Config),
@@ -96,14 +97,10 @@ impl TrainingSet {
         self.labels.push(class as u32);
     }
 
-    /// Vectors so far.
-    pub fn len(&self) -> usize {
-        self.labels.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
+    /// Makes room for `n` more vectors at once.
+    pub fn reserve(&mut self, n: usize) {
+        self.vectors.reserve_exact(n * self.dim);
+        self.labels.reserve_exact(n);
     }
 }
 
@@ -112,18 +109,34 @@ impl TrainingSet {
 /// number of threads.
 ///
 /// # Errors
-/// [`Error::TooFewClasses`] for less than two words with examples, [`Error::Lvq`] for settings out of range.
+/// [`Error::TooFewClasses`] for less than two words with examples, [`Error::NoExample`] for a word without any,
+/// [`Error::VectorLength`] for vectors that another pipeline made, [`Error::Lvq`] for settings out of range.
 pub fn train(
     config: &TrainConfig,
     mut set: TrainingSet,
-    provenance: Provenance,
+    mut provenance: Provenance,
     observe: &mut dyn FnMut(&Epoch) -> ControlFlow<()>,
 ) -> Result<Model, Error> {
-    let mut present = set.labels.clone();
-    present.sort_unstable();
-    present.dedup();
-    if present.len() < 2 {
-        return Err(Error::TooFewClasses { got: present.len() });
+    let dim = Pipeline::new(&config.pipeline)?.dim();
+    if set.dim != dim {
+        return Err(Error::VectorLength {
+            got: set.dim,
+            needed: dim,
+        });
+    }
+    let mut has_example = vec![false; set.label_names.len()];
+    for &label in &set.labels {
+        has_example[label as usize] = true;
+    }
+    if let Some(class) = has_example.iter().position(|has| !has) {
+        return Err(Error::NoExample {
+            label: set.label_names.swap_remove(class),
+        });
+    }
+    if set.label_names.len() < 2 {
+        return Err(Error::TooFewClasses {
+            got: set.label_names.len(),
+        });
     }
     let scaler = Scaler::fit(&set.vectors, set.dim)?;
     scaler.apply(&mut set.vectors);
@@ -132,6 +145,8 @@ pub fn train(
         .init
         .codebook(&samples, config.prototypes_per_class, config.seed)?;
     rule(config)?.train(&mut codebook, &samples, observe)?;
+    provenance.rule = Some(config.rule.clone());
+    provenance.seed = config.seed;
     let model = Model::new(
         set.label_names,
         config.pipeline.clone(),

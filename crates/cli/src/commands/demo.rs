@@ -10,6 +10,7 @@ use mynah_corpus::{Corpus, Split};
 use super::{eval, train};
 use crate::args::{Align, Demo, Global, SplitOptions, TrainOptions};
 use crate::status::{Skipped, Status, usage};
+use crate::training::quoted;
 use crate::{output, report, splits};
 
 /// Where the corpus lies in a checkout.
@@ -29,14 +30,13 @@ pub fn run(args: &Demo, global: &Global) -> anyhow::Result<Status> {
         "1. training on {}",
         splits::describe(&path, &learn)
     ))?;
-    let trained = train::train(
-        &path,
-        &corpus,
-        &learn,
-        &TrainOptions::default(),
-        Align::Warp,
-        &mut skipped,
-    )?;
+    let request = train::Request {
+        path: &path,
+        options: &TrainOptions::default(),
+        split: &SplitOptions::default(),
+        align: Align::Warp,
+    };
+    let trained = train::train(&request, &corpus, &learn, &mut skipped)?;
     output::note(&trained.warning);
     let mut model = trained.model;
     let seconds = begin.elapsed().as_secs_f64();
@@ -52,7 +52,7 @@ pub fn run(args: &Demo, global: &Global) -> anyhow::Result<Status> {
         "   All these voices are synthetic: the result shows that mynah works, not how well it hears people.\n",
     )?;
     let evaluation = eval::evaluate(&model, model.to_bytes().len(), &path, &test, &mut skipped)?;
-    eval::warn(&evaluation, &test);
+    eval::warn(&evaluation, &model, &test);
     output::remark(report::evaluation(&evaluation))?;
     model.add_measurement(Measured {
         corpus: evaluation.corpus,
@@ -82,15 +82,17 @@ fn next_steps(
     seconds: f64,
 ) -> String {
     let clip = test.clips.first().map_or(&corpus.root, |clip| &clip.path);
-    let model = model.display();
+    // As it was called: after `cargo run` there is no `mynah` on the path.
+    let called = std::env::args_os().next().unwrap_or_else(|| "mynah".into());
+    let mynah = quoted(Path::new(&called));
+    let (shown, model, clip) = (model.display(), quoted(model), quoted(clip));
     format!(
-        "\n3. wrote {model} ({n_bytes} bytes); all in {seconds:.1} s. What to do next:\n\
-         \n   mynah classify {model} {}\
-         \n   mynah inspect {model}\
-         \n   arecord -t raw -f S16_LE -r 16000 | mynah listen {model} -     say a digit\
-         \n   mynah train YOUR_FOLDER -o words.mynah                         one folder of recordings per word\
-         \n   mynah --help",
-        clip.display()
+        "\n3. wrote {shown} ({n_bytes} bytes); all in {seconds:.1} s. What to do next:\n\
+         \n   {mynah} classify {model} {clip}\
+         \n   {mynah} inspect {model}\
+         \n   arecord -t raw -f S16_LE -r 16000 | {mynah} listen {model} -     # say a digit\
+         \n   {mynah} train YOUR_FOLDER -o words.mynah     # one folder of recordings per word\
+         \n   {mynah} --help"
     )
 }
 

@@ -1,49 +1,18 @@
 //! `mynah eval MODEL CORPUS`: how good a model is on clips it has not heard.
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::time::Instant;
 
-use mynah::{Model, Recognizer, clip_digest};
-use mynah_audio::Channel;
+use mynah::{Model, Recognizer};
 use mynah_corpus::Split;
-use mynah_eval::{Report, Trial};
-use serde::Serialize;
 
 use super::leave_one_out;
 use crate::args::{Eval, Global, TrainOptions};
 use crate::clips::{self, Stretch};
+use crate::evaluation::{Answer, Evaluation};
 use crate::splits::{self, Part};
 use crate::status::{Skipped, Status, usage};
 use crate::{output, report};
-
-/// Seed of the bootstrap, so that a report repeats.
-pub const BOOTSTRAP_SEED: u64 = 0;
-
-/// An evaluation as `--json` prints it: the report's fields, then these.
-#[derive(Serialize)]
-pub struct Evaluation {
-    #[serde(flatten)]
-    pub report: Report,
-    pub model_bytes: usize,
-    /// Processing time over duration, reading included, one thread.
-    pub real_time_factor: f64,
-    pub corpus: String,
-    pub split: String,
-    pub n_skipped: usize,
-    /// Test clips of words the model does not know, counted as wrong.
-    pub n_unknown_words: usize,
-    pub speakers_in_training: Vec<String>,
-    pub clips_in_training: usize,
-}
-
-/// One test clip.
-struct Answer {
-    label: String,
-    digest: u64,
-    seconds: f64,
-    cost: f64,
-}
 
 pub fn run(args: &Eval, global: &Global) -> anyhow::Result<Status> {
     match (&args.inputs[..], args.leave_one_speaker_out) {
@@ -68,7 +37,7 @@ fn with_model(
     let corpus = splits::open(corpus_path, &args.split, &mut skipped)?;
     let part = splits::part(corpus_path, &corpus, &args.split, Split::Test)?;
     let evaluation = evaluate(&model, model_bytes, corpus_path, &part, &mut skipped)?;
-    warn(&evaluation, &part);
+    warn(&evaluation, &model, &part);
     if args.json {
         output::json(&evaluation)?;
     } else {
@@ -84,8 +53,8 @@ fn with_model(
 /// Reads a model and its size; errors name the file.
 pub fn load(path: &Path) -> anyhow::Result<(Model, usize)> {
     let read = || -> Result<_, mynah::ModelError> {
-        let bytes = std::fs::read(path)?;
-        Ok((Model::from_bytes(&bytes)?, bytes.len()))
+        let model = Model::load(path)?;
+        Ok((model, std::fs::metadata(path)?.len() as usize))
     };
     read().map_err(|error| match error {
         mynah::ModelError::Io(error) => anyhow::anyhow!(
@@ -105,86 +74,49 @@ pub fn evaluate(
     skipped: &mut Skipped,
 ) -> anyhow::Result<Evaluation> {
     let rate = model.pipeline().mfcc.sample_rate;
+    let before = skipped.count();
     let answers = clips::map(
         &part.clips,
         "listening",
         skipped,
         || Recognizer::new(model),
         |recognizer, clip| {
+            let sound = Stretch::from(*clip).hear(rate)?;
             let begin = Instant::now();
-            let stretch = Stretch::from(*clip);
-            let audio = stretch.read(Channel::Mix)?;
-            let seconds = audio.samples.len() as f64 / f64::from(audio.sample_rate);
-            let decoded = begin.elapsed();
-            let digest = clip_digest(&audio.samples);
-            let begin = Instant::now();
-            let audio = stretch.at_rate(audio, rate)?;
-            let decision = recognizer.classify(&audio.samples);
+            let decision = recognizer.classify(&sound.audio.samples);
             let decision =
                 decision.map_err(|error| anyhow::anyhow!("{}: {error}", clip.path.display()))?;
-            Ok(Answer {
-                label: decision.label.to_string(),
-                digest,
-                seconds,
-                cost: (decoded + begin.elapsed()).as_secs_f64(),
-            })
+            let cost = sound.cost + begin.elapsed().as_secs_f64();
+            Ok(Answer::new(
+                model,
+                clip,
+                decision.label,
+                sound.digest,
+                sound.seconds,
+                cost,
+            ))
         },
     )?;
-    let trials: Vec<Trial<'_>> = answers
-        .iter()
-        .map(|(index, answer)| Trial {
-            truth: &part.clips[*index].label,
-            answer: &answer.label,
-            speaker: part.clips[*index].speaker.as_deref(),
-        })
-        .collect();
-    let Some(report) = Report::new(model.labels(), &trials, BOOTSTRAP_SEED) else {
-        anyhow::bail!(
-            "{}: not one clip could be used; see above",
-            corpus.display()
-        );
-    };
-    let known: HashSet<&str> = model.labels().iter().map(String::as_str).collect();
-    let heard = &model.provenance().clips;
-    let mut speakers_in_training = splits::speakers(&part.clips);
-    speakers_in_training.retain(|speaker| model.provenance().speakers.contains(speaker));
-    Ok(Evaluation {
-        report,
+    let answers: Vec<Answer<'_>> = answers.into_iter().map(|(_, answer)| answer).collect();
+    let n_skipped = skipped.count() - before;
+    Evaluation::new(
+        &answers,
+        model.labels(),
         model_bytes,
-        real_time_factor: real_time_factor(answers.iter().map(|(_, a)| (a.cost, a.seconds))),
-        corpus: corpus.display().to_string(),
-        split: part.name.clone(),
-        n_skipped: skipped.count(),
-        n_unknown_words: trials
-            .iter()
-            .filter(|trial| !known.contains(trial.truth))
-            .count(),
-        speakers_in_training,
-        clips_in_training: answers
-            .iter()
-            .filter(|(_, a)| heard.binary_search(&a.digest).is_ok())
-            .count(),
-    })
+        corpus,
+        &part.name,
+        n_skipped,
+    )
 }
 
-/// Processing time over duration, from (cost, seconds) of each clip.
-pub fn real_time_factor(clips: impl Iterator<Item = (f64, f64)>) -> f64 {
-    let (cost, seconds) = clips.fold((0.0, 0.0), |sum, clip| (sum.0 + clip.0, sum.1 + clip.1));
-    cost / seconds
-}
-
-/// What makes the number less than it seems, on standard error so that no pipe hides it.
-pub fn warn(evaluation: &Evaluation, part: &Part<'_>) {
-    output::note(splits::overlap_warning(
-        &evaluation.speakers_in_training,
-        splits::speakers(&part.clips).len(),
-        evaluation.clips_in_training,
-        evaluation.report.n,
-    ));
-    if evaluation.n_unknown_words > 0 {
-        output::note(format!(
-            "WARNING: {} of {} test clips are of words the model was not taught; they are counted as wrong.",
-            evaluation.n_unknown_words, evaluation.report.n
-        ));
+/// Says on standard error, so that no pipe hides it, what makes the number less than it seems.
+pub fn warn(evaluation: &Evaluation, model: &Model, part: &Part<'_>) {
+    output::note(evaluation.warning());
+    let is_unnamed = part.clips.iter().any(|clip| clip.speaker.is_none());
+    if is_unnamed || model.provenance().speakers.is_empty() {
+        output::note(
+            "note: not every recording says who speaks, so whether a voice is in training and test cannot be told;\n      \
+             a manifest with a speaker column would tell.",
+        );
     }
 }

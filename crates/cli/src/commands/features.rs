@@ -17,15 +17,15 @@ pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
     let mut extractor = Extractor::new(args)?;
     let mut skipped = Skipped::new(global.strict);
     if let Some(seconds) = args.mic {
-        let audio = record(seconds, args)?;
-        let frames = extractor.frames(audio.into_rate(args.sample_rate.unwrap_or(16_000))?)?;
-        let record = Record {
-            input: &Input::microphone(),
-            frames: &frames.frames,
-            sample_rate: frames.sample_rate,
-        };
-        let inputs = std::slice::from_ref(record.input);
-        with_writer(args, format, inputs, &mut |writer| writer.write(&record))?;
+        let input = Input::microphone();
+        with_writer(args, format, std::slice::from_ref(&input), &mut |writer| {
+            let frames = extractor.frames(record(seconds, args)?)?;
+            writer.write(&Record {
+                input: &input,
+                frames: &frames.frames,
+                sample_rate: frames.sample_rate,
+            })
+        })?;
         return Ok(Status::DONE);
     }
     let inputs = inputs::expand(&args.audio, &mut skipped)?;
@@ -105,7 +105,10 @@ fn with_writer(
             path.display()
         ));
     }
-    output::check(path, &args.audio)?;
+    // Manifests as well as the recordings they name.
+    let recordings = inputs.iter().map(|input| input.stretch.path.clone());
+    let read: Vec<_> = args.audio.iter().cloned().chain(recordings).collect();
+    output::check(path, &read)?;
     match format {
         FeatureFormat::Npy if inputs.len() > 1 => usage(format!(
             "one .npy holds one recording and there are {}; give a folder: -o {}/",

@@ -1,21 +1,18 @@
 //! `mynah eval CORPUS --leave-one-speaker-out`: how good a training is on a voice it has never heard.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
 use mynah::{Provenance, Recognizer};
-use mynah_eval::{Report, Trial};
 use serde::Serialize;
 
-use super::eval::{BOOTSTRAP_SEED, Evaluation, real_time_factor};
 use crate::args::{self, Eval, Global, SplitName};
+use crate::evaluation::{Answer, Evaluation};
 use crate::hearing::{self, Row};
-use crate::splits;
 use crate::status::{Skipped, Status, usage};
-use crate::training;
-use crate::{output, report};
+use crate::{output, report, splits, training};
 
 /// One alignment's evaluation over all folds.
 #[derive(Serialize)]
@@ -35,6 +32,11 @@ struct SideBySide<'a> {
 pub fn run(path: &Path, args: &Eval, global: &Global) -> anyhow::Result<Status> {
     let mut skipped = Skipped::new(global.strict);
     let corpus = splits::open(path, &args.split, &mut skipped)?;
+    if args.split.split_by.is_some() && args.split.split.is_none() {
+        return usage(
+            "--leave-one-speaker-out makes its own split by speaker; --split-by only picks clips with --split",
+        );
+    }
     let mut split = args.split.clone();
     // Leaving speakers out makes the split; the corpus's own would only shrink both sides.
     split.split = split.split.or(Some(SplitName::All));
@@ -65,22 +67,25 @@ pub fn run(path: &Path, args: &Eval, global: &Global) -> anyhow::Result<Status> 
     }
     let mut runs = Vec::new();
     for (i, &align) in args.options.align.iter().enumerate() {
-        // Broken files are named once, not once an alignment.
-        let mut unsaid = Skipped::silent();
-        let skipped = if i == 0 { &mut skipped } else { &mut unsaid };
         let plan = training::plan(&args.options, align, &part.clips);
+        // Broken files are named once, not once an alignment.
+        let mut named = Skipped::silent();
+        let skipped = if i == 0 { &mut skipped } else { &mut named };
         let heard = hearing::hear(&part.clips, &plan, skipped)?;
         let rows = hearing::rows(&part.clips, &heard);
-        if i == 0 {
-            warn_of_copies(&rows);
-        }
-        let mut evaluation =
+        let n_skipped = part.clips.len() - rows.len();
+        let (answers, model_bytes) =
             folds(&plan.config, &rows).with_context(|| path.display().to_string())?;
-        evaluation.corpus = path.display().to_string();
-        evaluation.split = part.name.clone();
-        evaluation.n_skipped = skipped.count();
-        let align = args::name(align);
-        runs.push(Folds { align, evaluation });
+        let labels = training::labels(&rows);
+        let evaluation =
+            Evaluation::new(&answers, &labels, model_bytes, path, &part.name, n_skipped)?;
+        if i == 0 {
+            output::note(evaluation.warning());
+        }
+        runs.push(Folds {
+            align: args::name(align),
+            evaluation,
+        });
     }
     match (&runs[..], args.json) {
         ([run], true) => output::json(run)?,
@@ -90,14 +95,16 @@ pub fn run(path: &Path, args: &Eval, global: &Global) -> anyhow::Result<Status> 
     Ok(skipped.finish())
 }
 
-/// Trains without each speaker in turn and asks each model about that speaker only.
-fn folds(config: &mynah::TrainConfig, rows: &[Row<'_>]) -> anyhow::Result<Evaluation> {
+/// Trains without each speaker in turn and asks each model about that speaker only; with the largest model's size.
+fn folds<'c>(
+    config: &mynah::TrainConfig,
+    rows: &[Row<'c>],
+) -> anyhow::Result<(Vec<Answer<'c>>, usize)> {
     let speakers: BTreeSet<&str> = rows
         .iter()
         .filter_map(|row| row.clip.speaker.as_deref())
         .collect();
     let mut answers = Vec::with_capacity(rows.len());
-    let mut deciding = 0.0;
     let mut model_bytes = 0;
     for speaker in speakers {
         let (test, train): (Vec<_>, Vec<_>) = rows
@@ -108,55 +115,19 @@ fn folds(config: &mynah::TrainConfig, rows: &[Row<'_>]) -> anyhow::Result<Evalua
             .with_context(|| format!("without {speaker}"))?;
         model_bytes = model_bytes.max(model.to_bytes().len());
         let mut recognizer = Recognizer::new(&model);
-        let begin = Instant::now();
-        for row in test {
-            answers.push((
-                row.clip,
-                recognizer.decide(&row.heard.vector).label.to_string(),
+        for Row { clip, heard } in test {
+            let begin = Instant::now();
+            let label = recognizer.decide(&heard.vector).label;
+            let cost = heard.cost + begin.elapsed().as_secs_f64();
+            answers.push(Answer::new(
+                &model,
+                clip,
+                label,
+                heard.digest,
+                heard.seconds,
+                cost,
             ));
         }
-        deciding += begin.elapsed().as_secs_f64();
     }
-    let trials: Vec<Trial<'_>> = answers
-        .iter()
-        .map(|(clip, answer)| Trial {
-            truth: &clip.label,
-            answer,
-            speaker: clip.speaker.as_deref(),
-        })
-        .collect();
-    let report = Report::new(&training::labels(rows), &trials, BOOTSTRAP_SEED)
-        .context("not one clip could be used; see above")?;
-    let deciding_each = deciding / rows.len() as f64;
-    let costs = rows
-        .iter()
-        .map(|row| (row.heard.cost + deciding_each, row.heard.seconds));
-    Ok(Evaluation {
-        report,
-        model_bytes,
-        real_time_factor: real_time_factor(costs),
-        corpus: String::new(),
-        split: String::new(),
-        n_skipped: 0,
-        n_unknown_words: 0,
-        speakers_in_training: Vec::new(),
-        clips_in_training: 0,
-    })
-}
-
-/// Loudly: recordings that occur under two speakers, so that each stands on both sides of some fold.
-fn warn_of_copies(rows: &[Row<'_>]) {
-    let mut first = HashMap::new();
-    let copies = rows
-        .iter()
-        .filter(|row| {
-            *first.entry(row.heard.digest).or_insert(&row.clip.speaker) != &row.clip.speaker
-        })
-        .count();
-    if copies > 0 {
-        output::note(format!(
-            "WARNING: {copies} clips are copies of another speaker's, sample for sample, and stand on both sides;\n         \
-             the result is better than the truth. Remove the copies (`mynah inspect` names them)."
-        ));
-    }
+    Ok((answers, model_bytes))
 }

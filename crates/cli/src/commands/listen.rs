@@ -123,7 +123,7 @@ fn from_stdin(
             args::Encoding::S32 => Encoding::S32Le,
             args::Encoding::F32 => Encoding::F32Le,
         },
-        sample_rate: args.rate.unwrap_or(16_000),
+        sample_rate: args.sample_rate.unwrap_or(16_000),
         n_channels: args.channels.unwrap_or(1),
     };
     let mut pcm =

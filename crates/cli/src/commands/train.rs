@@ -9,7 +9,8 @@ use mynah::{Model, Provenance};
 use mynah_corpus::{Clip, Corpus, Split};
 use serde::Serialize;
 
-use crate::args::{Align, Global, Train, TrainOptions};
+use crate::args::{Align, Global, SplitOptions, Train, TrainOptions};
+use crate::evaluation;
 use crate::hearing::{self, Heard};
 use crate::output;
 use crate::splits::{self, Part};
@@ -66,14 +67,15 @@ pub fn run(args: &Train, global: &Global) -> anyhow::Result<Status> {
         ))?;
         hint_at_manifests(&corpus)?;
     }
-    let trained = train(
-        &args.corpus,
-        &corpus,
-        &part,
-        &args.options,
+    let recordings: Vec<_> = corpus.clips.iter().map(|clip| clip.path.clone()).collect();
+    output::check(&args.output, &recordings)?;
+    let request = Request {
+        path: &args.corpus,
+        options: &args.options,
+        split: &args.split,
         align,
-        &mut skipped,
-    )?;
+    };
+    let trained = train(&request, &corpus, &part, &mut skipped)?;
     output::note(&trained.warning);
     let model = trained.model;
     let bytes = model.to_bytes();
@@ -110,32 +112,42 @@ pub fn run(args: &Train, global: &Global) -> anyhow::Result<Status> {
     Ok(skipped.finish())
 }
 
+/// What was asked for.
+pub struct Request<'a> {
+    /// The corpus as it was named.
+    pub path: &'a Path,
+    pub options: &'a TrainOptions,
+    pub split: &'a SplitOptions,
+    pub align: Align,
+}
+
 /// Trains on a part of a corpus, and compares it with the parts it leaves alone.
 pub fn train(
-    path: &Path,
+    request: &Request<'_>,
     corpus: &Corpus,
     part: &Part<'_>,
-    options: &TrainOptions,
-    align: Align,
     skipped: &mut Skipped,
 ) -> anyhow::Result<Trained> {
+    let Request {
+        path,
+        options,
+        split,
+        align,
+    } = *request;
     let plan = training::plan(options, align, &part.clips);
     let heard = hearing::hear(&part.clips, &plan, skipped)?;
     let mut provenance = Provenance::new();
     provenance.corpus = path.display().to_string();
     provenance.split = part.name.clone();
-    provenance.command = training::command(path, options, align, &part.name, &plan.config);
-    let model = training::train(
-        &plan.config,
-        &hearing::rows(&part.clips, &heard),
-        provenance,
-    )
-    .with_context(|| format!("{}: cannot train", path.display()))?;
+    provenance.command = training::command(path, options, split, align, &plan);
+    let rows = hearing::rows(&part.clips, &heard);
+    let model = training::train(&plan.config, &rows, provenance)
+        .with_context(|| format!("{}: cannot train", path.display()))?;
     let rest = other_side(corpus, part);
-    let shared_speakers =
-        mynah_corpus::overlap(part.clips.iter().copied(), rest.iter().copied()).speakers;
+    let overlap = mynah_corpus::overlap(part.clips.iter().copied(), rest.iter().copied());
+    let shared_speakers = overlap.speakers;
     let n_duplicates = count_duplicates(&heard, &rest)?;
-    let warning = splits::overlap_warning(
+    let warning = evaluation::overlap(
         &shared_speakers,
         splits::speakers(&rest).len(),
         n_duplicates,

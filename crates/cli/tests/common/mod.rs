@@ -1,4 +1,5 @@
 //! What every topic needs: the binary, recordings made of thin air, corpora of them.
+#![allow(clippy::unwrap_used)]
 #![allow(dead_code, reason = "no topic uses all of it")]
 
 use std::f32::consts::TAU;
@@ -83,6 +84,20 @@ impl Workshop {
     /// [`run`](Self::run) of a line split at its spaces.
     pub fn mynah(&self, line: &str) -> Run {
         self.run(line.split_whitespace())
+    }
+
+    /// What a shell makes of a line in which the tool is called `mynah` or by its path.
+    pub fn shell(&self, line: &str) -> Run {
+        let tool = Path::new(env!("CARGO_BIN_EXE_mynah")).parent().unwrap();
+        let path = std::env::join_paths([tool.to_path_buf()].into_iter().chain(
+            std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()),
+        ));
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", line])
+            .current_dir(self.0.path())
+            .env("PATH", path.unwrap());
+        Run::of(shell.output().unwrap())
     }
 
     /// The one object that `line --json` prints.
@@ -237,7 +252,7 @@ impl Run {
     }
 
     #[track_caller]
-    pub fn is_quiet(self) -> Self {
+    pub fn quietly(self) -> Self {
         assert_eq!(self.stderr, "");
         self
     }
