@@ -3,6 +3,11 @@
 //! They lie in a folder `shared` beside the checkout, or where `MYNAH_SHARED` says. Where it is absent such a test is
 //! counted as ignored and says so; under continuous integration (`CI` is set) it fails.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "a test runner reports on standard output"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 

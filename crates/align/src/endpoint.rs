@@ -95,13 +95,14 @@ impl Endpoint {
 pub(crate) const N_SHIFTED: usize = 5;
 
 /// The same word cut by a hand less sure: as found, then wider, narrower, earlier and later by `shift` frames, within the
-/// clip's `n_frames` and never empty; a short word is narrowed by less, so that something of it is left. Learning from all of them makes an end point found a little off matter less.
+/// clip's `n_frames` and never empty; a short word is narrowed by less, so that something of it is left. Learning from all
+/// of them makes an end point found a little off matter less.
 pub(crate) fn shifted(word: &Range<usize>, n_frames: usize, shift: usize) -> Vec<Range<usize>> {
     if shift == 0 || n_frames == 0 {
         return vec![word.clone()];
     }
     let earlier = |at: usize| at.saturating_sub(shift);
-    let later = |at: usize| (at + shift).min(n_frames);
+    let later = |at: usize| at.saturating_add(shift).min(n_frames);
     let (start, end) = (word.start, word.end);
     let narrower = shift.min(word.len().saturating_sub(1) / 2);
     let regions: [_; N_SHIFTED] = [
@@ -232,7 +233,8 @@ mod tests {
         );
         assert_eq!(shifted(&(1..4), 4, 3), [1..4, 0..4, 2..3, 0..1, 3..4]);
         assert_eq!(shifted(&(10..12), 40, 3)[2], 10..12);
-        assert_eq!(shifted(&(1..4), 4, 0), [1..4]);
+        let word = 1..4;
+        assert_eq!(shifted(&word, 4, 0), [word]);
     }
 
     proptest! {

@@ -1,8 +1,8 @@
 //! A variable-length sequence of feature frames becomes one vector of fixed size.
 //!
 //! Two answers live here. [`AlignConfig::Pad`] is the classical one: the first `n_frames` frames, zeros where the sequence
-//! is shorter. [`AlignConfig::Warp`] finds the word first (its end points, by loudness) and stretches or squeezes it to `n_frames`, so that
-//! a slow and a quick speaker, or a late and an early start, give nearly the same vector.
+//! is shorter. [`AlignConfig::Warp`] finds the word first (its end points, by loudness) and stretches or squeezes it to
+//! `n_frames`, so that a slow and a quick speaker, or a late and an early start, give nearly the same vector.
 //!
 //! ```
 //! use mynah_align::{Aligner, AlignConfig};

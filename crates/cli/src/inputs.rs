@@ -1,6 +1,5 @@
 //! What `features` is given: files, folders of them, manifests.
 
-use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 use mynah_corpus::{Corpus, ManifestFormat};
@@ -63,7 +62,7 @@ fn folder(root: &Path, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> anyhow
     let walk = WalkDir::new(root).follow_links(true).sort_by_file_name();
     for entry in walk.into_iter().filter_entry(is_shown) {
         match entry {
-            Ok(entry) if entry.file_type().is_file() && is_audio(entry.path()) => {
+            Ok(entry) if entry.file_type().is_file() && mynah_corpus::is_audio(entry.path()) => {
                 let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
                 let name = below.with_extension("");
                 inputs.push(Input::of(Stretch::whole(entry.path()), name));
@@ -107,11 +106,4 @@ fn manifest(corpus: &Corpus, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> 
         });
     }
     Ok(())
-}
-
-fn is_audio(path: &Path) -> bool {
-    let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
-    ["wav", "flac", "mp3", "ogg"]
-        .iter()
-        .any(|known| ending.eq_ignore_ascii_case(known))
 }

@@ -50,6 +50,7 @@ mod split;
 pub use clip::Clip;
 pub use corpus::{Corpus, Layout};
 pub use error::Error;
+pub use listing::is_audio;
 pub use manifest::ManifestFormat;
 pub use overlap::{Overlap, overlap};
 pub use problem::Problem;

@@ -36,7 +36,7 @@ impl Listing {
             let is_folder = kind.as_ref().is_ok_and(FileType::is_dir);
             let place = if is_folder {
                 &mut listing.folders
-            } else if has_extension(&path, AUDIO) {
+            } else if is_audio(&path) {
                 &mut listing.audio
             } else if ManifestFormat::from_path(&path).is_some() {
                 &mut listing.manifests
@@ -78,6 +78,11 @@ fn kind(entry: &DirEntry) -> io::Result<FileType> {
         return Ok(fs::metadata(entry.path())?.file_type());
     }
     Ok(kind)
+}
+
+/// Whether a file's name says that it is audio which is read here: `wav`, `flac`, `mp3` or `ogg`, in any case.
+pub fn is_audio(path: &Path) -> bool {
+    has_extension(path, AUDIO)
 }
 
 fn has_extension(path: &Path, extensions: &[&str]) -> bool {

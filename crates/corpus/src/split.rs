@@ -78,8 +78,13 @@ impl SplitLists {
             ("testing_list.txt", Split::Test),
         ] {
             let path = root.join(name);
-            let bytes = match fs::read(&path) {
-                Ok(bytes) => bytes,
+            let bytes = match fs::metadata(&path) {
+                // A pipe would be waited for, a device never ends.
+                Ok(found) if !found.is_file() => {
+                    let error = io::Error::other("it is not a file");
+                    return Err(Error::read(path, error));
+                }
+                Ok(_) => fs::read(&path).map_err(|error| Error::read(&path, error))?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(Error::read(path, error)),
             };

@@ -330,10 +330,12 @@ mod tests {
             (0..w.len()).map(slope).collect()
         };
 
-        let mut config = GlvqConfig::default();
-        config.batch_size = n;
-        // Less steep than the default: no gradient is so faint that the differences lose it.
-        config.activation = Activation::Sigmoid { beta };
+        let mut config = GlvqConfig {
+            batch_size: n,
+            // Less steep than the default: no gradient is so faint that the differences lose it.
+            activation: Activation::Sigmoid { beta },
+            ..GlvqConfig::default()
+        };
         // Adam is blind to the size of the gradient, so that is compared by itself.
         let mut got = vec![0.0; start.len()];
         let glvq = Glvq::new(&config).unwrap();

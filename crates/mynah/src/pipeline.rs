@@ -11,6 +11,7 @@ use crate::Error;
 /// Everything that decides how samples become a vector. A model carries it, so that training and use cannot differ.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PipelineConfig {
     /// The features. Default [`MfccConfig::mynah`]. Its own `cmvn` must be `None`: [`cmvn`](Self::cmvn) replaces it.
     pub mfcc: MfccConfig,

@@ -8,6 +8,7 @@ use crate::RuleConfig;
 /// no time, no thread count, no output path.
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Provenance {
     /// Version of the crate that trained the model.
     pub mynah_version: String,

@@ -1,4 +1,6 @@
 //! The model file: the same bytes for the same training, and no damage goes unnoticed.
+// A failed unwrap is a failed test, in helpers too.
+#![allow(clippy::unwrap_used)]
 
 use std::ops::ControlFlow;
 
