@@ -15,7 +15,8 @@ use crate::{ConfigError, MAX_FRAMES};
 pub struct EndpointConfig {
     /// How far from floor to peak a frame must rise to count as speech, 0 to 1. Default 0.35.
     pub threshold: f32,
-    /// Quantile of the loudness taken as the floor, 0 to 1. Default 0.10.
+    /// Quantile of the loudness taken as the floor, 0 to 1. Default 0.03: a clip cut
+    /// close to its word has little else that is quiet.
     pub low_quantile: f32,
     /// Quantile of the loudness taken as the peak, 0 to 1; below 1 so that a click does not set it. Default 0.97.
     pub high_quantile: f32,
@@ -28,7 +29,7 @@ impl Default for EndpointConfig {
     fn default() -> Self {
         Self {
             threshold: 0.35,
-            low_quantile: 0.10,
+            low_quantile: 0.03,
             high_quantile: 0.97,
             margin_frames: 4,
         }

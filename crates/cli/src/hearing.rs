@@ -80,6 +80,10 @@ fn variants(
 ) -> Result<Vec<Vec<f32>>, mynah::Error> {
     let mut vectors = pipeline.training_vectors(&audio.samples, recipe.endpoint_shift)?;
     vectors.remove(0);
+    if recipe.surround_seconds > 0.0 {
+        let samples = recipe.surround(&audio.samples, audio.sample_rate);
+        vectors.extend(pipeline.training_vectors(&samples, recipe.endpoint_shift)?);
+    }
     for speed in &recipe.speeds {
         let played_at = (f64::from(audio.sample_rate) * speed).round() as u32;
         let Ok(samples) = resample(&audio.samples, played_at, audio.sample_rate) else {

@@ -55,7 +55,7 @@ pub fn plan(options: &TrainOptions, align: Align, clips: &[&Clip]) -> Plan {
     }
     let n_epochs = options.epochs.unwrap_or_else(|| {
         // The rule's own count is meant for clips that are seen once a pass.
-        let n_ways = recipe.n_speeds()
+        let n_ways = recipe.n_recordings()
             * config
                 .pipeline
                 .align
