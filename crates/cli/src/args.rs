@@ -323,6 +323,16 @@ pub enum Preset {
     Kaldi,
 }
 
+fn parse_stdin(text: &str) -> Result<String, String> {
+    if text == "-" {
+        return Ok(text.to_string());
+    }
+    Err(format!(
+        "give - for raw PCM on standard input, or nothing for the microphone; for a recording:\n  \
+         sox {text} -t s16 -r 16000 -c 1 - | mynah listen MODEL -"
+    ))
+}
+
 /// Recognise words as they are spoken: microphone, or raw PCM on standard input
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -333,7 +343,7 @@ pub struct Listen {
     /// A model made by `mynah train`
     pub model: PathBuf,
     /// `-` reads raw PCM from standard input instead of the microphone
-    #[arg(value_parser = ["-"])]
+    #[arg(value_parser = parse_stdin)]
     pub input: Option<String>,
     /// Sample rate of the raw PCM in Hz [default: 16000]
     #[arg(long, value_name = "HZ", requires = "input", value_parser = sample_rate())]

@@ -62,11 +62,23 @@ impl Stretch {
             .with_context(|| self.path.display().to_string())
     }
 
+    /// Refuses silence: a muted microphone is the commonest fault of all, and would be learnt as a word.
+    pub fn check_sound(&self, audio: &Audio) -> anyhow::Result<()> {
+        let peak = audio.samples.iter().fold(0.0, |peak, s| s.abs().max(peak));
+        anyhow::ensure!(
+            peak > SILENCE,
+            "{}: is silent; check the microphone and record it again",
+            self.path.display()
+        );
+        Ok(())
+    }
+
     /// Reads it as a model hears it: channels mixed, at the model's rate.
     pub fn hear(&self, sample_rate: u32) -> anyhow::Result<Sound> {
         let begin = Instant::now();
         let audio = self.read(Channel::Mix)?;
         let reading = begin.elapsed();
+        self.check_sound(&audio)?;
         let seconds = audio.samples.len() as f64 / f64::from(audio.sample_rate);
         let digest = clip_digest(&audio.samples);
         let begin = Instant::now();
@@ -114,6 +126,9 @@ impl From<&Clip> for Stretch {
         }
     }
 }
+
+/// No louder than the last bit of 16.
+const SILENCE: f32 = 1.0 / 32_768.0;
 
 /// Items in flight between two deliveries: bounds the memory whatever the number of items.
 const BATCH: usize = 64;

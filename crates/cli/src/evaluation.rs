@@ -160,7 +160,7 @@ pub fn overlap(
     }
     if n_duplicates == n_test && n_test > 0 {
         warning += "WARNING: these are the very clips that were trained on: the result says nothing about others.\n         \
-             Test on other recordings, or hold some back: --split-by speaker for train and eval alike.\n";
+             Test on recordings held back; where speakers are known, --split-by speaker for train and eval alike does it.\n";
     } else if n_duplicates > 0 {
         warning += &format!(
             "WARNING: {n_duplicates} of {n_test} test clips are in the training too, sample for sample:\n         \

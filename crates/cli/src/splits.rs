@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mynah_corpus::{Clip, Corpus, Split};
+use mynah_corpus::{Clip, Corpus, Layout, Split};
 
 use crate::args::{SplitBy, SplitName, SplitOptions};
 use crate::status::{Skipped, usage};
@@ -63,10 +63,14 @@ pub fn part<'c>(
         return Ok(Part { name, clips });
     }
     let counts = corpus.split_counts();
+    let rule = match corpus.layout {
+        Layout::Flat => " (indices 0 to 4 of LABEL_SPEAKER_INDEX are the test part)",
+        _ => "",
+    };
     usage(if corpus.has_splits() {
         format!(
             "{}: no clip is in its {name} part (train {}, validation {}, test {}, none {}); choose another --split, \
-             or --split all, or --split-by speaker",
+             or --split all, or --split-by speaker{rule}",
             path.display(),
             counts.train,
             counts.validation,

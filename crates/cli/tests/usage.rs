@@ -136,7 +136,10 @@ fn what_cannot_be_is_refused_before_any_work() {
             "x/: a folder is for npy; name a file",
         ),
         ("features CLIP --mic 2 -o x.npy", "cannot be used with"),
-        ("listen w.mynah sound.wav", "[possible values: -]"),
+        (
+            "listen w.mynah sound.wav",
+            "sox sound.wav -t s16 -r 16000 -c 1 - | mynah listen MODEL -",
+        ),
         // Not in this corpus.
         (
             "eval w.mynah taught --split test",

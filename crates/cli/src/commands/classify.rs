@@ -31,7 +31,9 @@ pub fn run(args: &Classify, global: &Global) -> anyhow::Result<Status> {
         || Recognizer::new(&model),
         |recognizer, path| {
             let stretch = Stretch::whole(path);
-            let audio = stretch.at_rate(stretch.read(args.channel.channel)?, rate)?;
+            let audio = stretch.read(args.channel.channel)?;
+            stretch.check_sound(&audio)?;
+            let audio = stretch.at_rate(audio, rate)?;
             let decision = recognizer.classify(&audio.samples);
             decision.map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
         },

@@ -62,6 +62,10 @@ pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
         );
         Ok(())
     })?;
+    if !output::is_stdout(&args.output) {
+        let shown = args.output.display();
+        output::remark(format!("{shown}: features of {n_written} recordings"))?;
+    }
     if rates.len() > 1 {
         output::note(format!(
             "WARNING: the recordings have different sample rates ({rates:?} Hz), so their mel bands differ;\n         \
@@ -110,6 +114,10 @@ fn with_writer(
     let read: Vec<_> = args.audio.iter().cloned().chain(recordings).collect();
     output::check(path, &read)?;
     match format {
+        FeatureFormat::Npy if inputs.len() > 1 && output::is_stdout(path) => usage(format!(
+            "one .npy holds one recording and there are {}; give --format csv or jsonl",
+            inputs.len()
+        )),
         FeatureFormat::Npy if inputs.len() > 1 => usage(format!(
             "one .npy holds one recording and there are {}; give a folder: -o {}/",
             inputs.len(),

@@ -313,7 +313,11 @@ fn describe(corpus: &Corpus, card: &CorpusCard) -> String {
             "splits      train {train}, validation {validation}, test {test}, none {unassigned}"
         ));
     } else {
-        lines.push("splits      none; --split-by speaker makes one".to_string());
+        let remedy = match card.speakers.len() {
+            0 | 1 => "none; a manifest with a split column would make one",
+            _ => "none; --split-by speaker makes one",
+        };
+        lines.push(format!("splits      {remedy}"));
     }
     if corpus.n_listed_absent > 0 {
         lines.push(format!(

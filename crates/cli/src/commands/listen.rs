@@ -1,6 +1,6 @@
 //! `mynah listen`: words as they are spoken, from the microphone or from raw PCM on standard input.
 
-use std::io;
+use std::io::{self, Cursor, Read};
 
 use anyhow::Context;
 use mynah::{Decision, Recognizer, Segmenter, SegmenterConfig, Utterance};
@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::eval::load;
 use crate::args::{self, Global, Listen};
 use crate::output;
-use crate::status::{Skipped, Status};
+use crate::status::{Skipped, Status, usage};
 
 /// One line of `--json`. Times are seconds from the beginning of the stream.
 #[derive(Serialize)]
@@ -126,8 +126,8 @@ fn from_stdin(
         sample_rate: args.sample_rate.unwrap_or(16_000),
         n_channels: args.channels.unwrap_or(1),
     };
-    let mut pcm =
-        PcmReader::new(io::stdin().lock(), format, Channel::Mix).context("standard input")?;
+    let stdin = raw_only(io::stdin().lock())?;
+    let mut pcm = PcmReader::new(stdin, format, Channel::Mix).context("standard input")?;
     let mut resampler = Resampler::new(format.sample_rate, rate)?;
     let (mut raw, mut samples) = (Vec::new(), Vec::new());
     loop {
@@ -159,6 +159,27 @@ fn from_stdin(
     Ok(())
 }
 
+/// The stream, unless it begins as a sound file does: its header and its packing would be heard as noise.
+fn raw_only(mut stdin: impl Read) -> anyhow::Result<impl Read> {
+    let mut start = Vec::new();
+    stdin
+        .by_ref()
+        .take(4)
+        .read_to_end(&mut start)
+        .context("standard input")?;
+    if [b"RIFF", b"fLaC", b"OggS"]
+        .iter()
+        .any(|magic| start == magic[..])
+        || start.starts_with(b"ID3")
+    {
+        return usage(
+            "standard input is a sound file, not raw samples; unpack it first:\n  \
+             sox FILE -t s16 -r 16000 -c 1 - | mynah listen MODEL -",
+        );
+    }
+    Ok(Cursor::new(start).chain(stdin))
+}
+
 #[cfg(feature = "mic")]
 fn from_microphone(args: &Listen, rate: u32, listener: &mut Listener<'_>) -> anyhow::Result<()> {
     let mut microphone = crate::microphone::open(args.device.as_deref(), rate)?;
@@ -176,5 +197,5 @@ fn from_microphone(args: &Listen, rate: u32, listener: &mut Listener<'_>) -> any
 
 #[cfg(not(feature = "mic"))]
 fn from_microphone(_: &Listen, _: u32, _: &mut Listener<'_>) -> anyhow::Result<()> {
-    crate::status::usage(crate::args::NO_MIC)
+    usage(crate::args::NO_MIC)
 }

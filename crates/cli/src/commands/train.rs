@@ -69,6 +69,12 @@ pub fn run(args: &Train, global: &Global) -> anyhow::Result<Status> {
     }
     let recordings: Vec<_> = corpus.clips.iter().map(|clip| clip.path.clone()).collect();
     output::check(&args.output, &recordings)?;
+    if mynah_corpus::is_audio(&args.output) {
+        return usage(format!(
+            "{}: has the name of a recording; name the model something like words.mynah",
+            args.output.display()
+        ));
+    }
     let request = Request {
         path: &args.corpus,
         options: &args.options,
