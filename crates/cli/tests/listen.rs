@@ -5,7 +5,7 @@ mod common;
 
 use std::io::Write;
 
-use common::{Noise, RATE, Run, Workshop, f32s, s16, say, signal, wait};
+use common::{Noise, RATE, Run, Workshop, f32s, s16, say, signal, wait, wav};
 
 const SAID: [(&str, &str); 4] = [
     ("uni", "ada"),
@@ -282,4 +282,16 @@ fn without_a_microphone_it_says_what_to_do() {
         run.says("cargo build --release --features mic");
     }
     assert!(!shop.path("f.npy").exists());
+}
+
+#[test]
+fn a_sound_file_is_not_raw_samples() {
+    let shop = Workshop::new();
+    shop.model("w.mynah");
+    let file = wav(&talk(RATE), RATE);
+    listen(&shop, "--sample-rate 8000", &file)
+        .ends_with(2)
+        .says("standard input is a sound file");
+    // Fewer bytes than a header's beginning are raw samples like any others.
+    listen(&shop, "", b"RI").succeeds();
 }
