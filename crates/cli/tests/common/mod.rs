@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 #![allow(dead_code, reason = "no topic uses all of it")]
 
+use std::collections::BTreeSet;
 use std::f32::consts::TAU;
 use std::ffi::OsStr;
 use std::fs;
@@ -360,4 +361,37 @@ pub fn wav_of(tag: u16, n_channels: u16, bits: u16, rate: u32, data: &[u8]) -> V
     wav.extend((data.len() as u32).to_le_bytes());
     wav.extend(data);
     wav
+}
+
+/// The keys of a JSON object.
+pub fn keys(object: &Value) -> BTreeSet<&str> {
+    object
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+/// Every speaker waits another time before each word, which zero-filling cannot cope with.
+pub fn hesitating(shop: &Workshop, name: &str) {
+    for (word, speaker, take) in utterances() {
+        let voice = SPEAKERS.iter().position(|&s| s == speaker).unwrap();
+        let mut noise = Noise(77 + voice as u32);
+        let mut samples: Vec<f32> = (0..1_200 * voice).map(|_| noise.next()).collect();
+        samples.extend(say(word, speaker, take, RATE));
+        shop.write(
+            format!("{name}/{word}/{speaker}_nohash_{take}.wav"),
+            wav(&samples, RATE),
+        );
+    }
+}
+
+/// Chance is a third.
+pub const GOOD: f64 = 0.9;
+
+#[track_caller]
+pub fn is_good(report: &Value) {
+    let accuracy = report["accuracy"].as_f64().unwrap();
+    assert!(accuracy >= GOOD, "accuracy {accuracy}");
 }
