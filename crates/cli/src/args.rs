@@ -25,8 +25,8 @@ Examples:
   mynah eval recordings/ --leave-one-speaker-out
   arecord -t raw -f S16_LE -r 16000 | mynah listen words.mynah -
 
-A CORPUS is a folder with one folder per word, a folder of LABEL_SPEAKER_INDEX.wav files, or a manifest
-(.csv, .tsv, .jsonl) with columns path,label[,speaker][,split][,start][,end].
+A CORPUS is a folder with one folder per word, a folder of LABEL_SPEAKER_INDEX.wav files, or a
+manifest (.csv, .tsv, .jsonl) with columns path,label[,speaker][,split][,start][,end].
 Exit status: 0 done, 1 some inputs were skipped, 2 wrong usage, 3 failed.";
 
 #[derive(Args)]
@@ -110,7 +110,8 @@ pub struct TrainOptions {
     /// Frames of the vector [default: 32 with warp, 64 with pad]
     #[arg(long, value_name = "N", value_parser = count().range(2..=10_000))]
     pub frames: Option<usize>,
-    /// Learn each clip also at other speeds and with moved end points: `auto` does so up to 10000 clips
+    /// Learn each clip also at other speeds, within a faint background and with moved end points: `auto` does so up
+    /// to 10000 clips
     #[arg(long, value_enum, default_value = "auto")]
     pub augment: Augment,
     /// Prototypes for each word
