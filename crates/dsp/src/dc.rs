@@ -1,12 +1,12 @@
-//! Removing the mean of each frame (Kaldi `remove-dc-offset`).
+//! Removing the mean of each frame (Kaldi `remove-dc-offset`, HTK `ZMEANSOURCE`).
 
-use crate::lanes;
+use crate::{Real, lanes};
 
 /// `x − mean(x)`.
-pub(crate) fn remove(frame: &mut [f32]) {
-    let mean = lanes::sum(frame) / frame.len() as f32;
+pub(crate) fn remove<T: Real>(frame: &mut [T]) {
+    let mean = lanes::sum(frame) / T::of(frame.len() as f64);
     for x in frame {
-        *x -= mean;
+        *x = *x - mean;
     }
 }
 

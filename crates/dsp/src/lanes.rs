@@ -4,6 +4,8 @@
 //! order written out it can, every machine adds in the same order, and rounding errors grow
 //! eight times more slowly.
 
+use crate::Real;
+
 const LANES: usize = 8;
 
 /// Length of a run that [`dot`] finishes without leftovers, at least `len`.
@@ -12,32 +14,32 @@ pub(crate) fn padded(len: usize) -> usize {
 }
 
 /// `Σ x`.
-pub(crate) fn sum(x: &[f32]) -> f32 {
+pub(crate) fn sum<T: Real>(x: &[T]) -> T {
     let (blocks, rest) = x.as_chunks::<LANES>();
-    let mut lanes = [0.0; LANES];
+    let mut lanes = [T::zero(); LANES];
     for block in blocks {
         for (lane, x) in lanes.iter_mut().zip(block) {
-            *lane += x;
+            *lane = *lane + *x;
         }
     }
-    fold(lanes) + rest.iter().sum::<f32>()
+    fold(lanes) + rest.iter().copied().sum::<T>()
 }
 
 /// `Σ x·y`; both have the same length.
-pub(crate) fn dot(x: &[f32], y: &[f32]) -> f32 {
+pub(crate) fn dot<T: Real>(x: &[T], y: &[T]) -> T {
     debug_assert_eq!(x.len(), y.len());
     let (x_blocks, x_rest) = x.as_chunks::<LANES>();
     let (y_blocks, y_rest) = y.as_chunks::<LANES>();
-    let mut lanes = [0.0; LANES];
+    let mut lanes = [T::zero(); LANES];
     for (x_block, y_block) in x_blocks.iter().zip(y_blocks) {
         for ((lane, x), y) in lanes.iter_mut().zip(x_block).zip(y_block) {
-            *lane += x * y;
+            *lane = *lane + *x * *y;
         }
     }
-    fold(lanes) + x_rest.iter().zip(y_rest).map(|(x, y)| x * y).sum::<f32>()
+    fold(lanes) + x_rest.iter().zip(y_rest).map(|(x, y)| *x * *y).sum::<T>()
 }
 
-fn fold(l: [f32; LANES]) -> f32 {
+fn fold<T: Real>(l: [T; LANES]) -> T {
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
