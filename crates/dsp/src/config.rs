@@ -226,6 +226,15 @@ impl MfccConfig {
         }
     }
 
+    /// Factor on the samples that the window applies: the scale, unless whole numbers are made before.
+    pub(crate) fn window_gain(&self) -> f64 {
+        if self.integer_input {
+            1.0
+        } else {
+            self.input_scale
+        }
+    }
+
     /// Half the rate of the frequency axis that the filters lie on, Hz.
     fn nyquist(&self) -> f64 {
         f64::from(self.sample_rate) / 2.0

@@ -65,6 +65,10 @@ pub(crate) struct Conditioning<T> {
 }
 
 impl<T: Real> Conditioning<T> {
+    fn is_none(&self) -> bool {
+        self.gain == T::one() && !self.integers && self.preemphasis == T::zero()
+    }
+
     fn scaled(&self, sample: T) -> T {
         let x = self.gain * sample;
         if self.integers { x.trunc() } else { x }
@@ -186,28 +190,25 @@ impl Framing {
     }
 
     /// The signal under the window at `start`, `[frame_length]`, padded where it reaches beyond the ends of
-    /// `samples`.
-    pub(crate) fn extract<T: Real>(
+    /// `samples`: the samples themselves where they need no change, else in `room` of the same length.
+    pub(crate) fn extract<'a, T: Real>(
         &self,
-        samples: &[T],
+        samples: &'a [T],
         start: isize,
         conditioning: &Conditioning<T>,
-        frame: &mut [T],
-    ) {
+        room: &'a mut [T],
+    ) -> &'a [T] {
         let end = start + self.frame_length as isize;
-        let is_plain = !conditioning.integers && conditioning.preemphasis == T::zero();
-        if is_plain && start >= 0 && end <= samples.len() as isize {
-            for (x, sample) in frame.iter_mut().zip(&samples[start as usize..]) {
-                *x = conditioning.gain * *sample;
-            }
-            return;
+        if conditioning.is_none() && start >= 0 && end <= samples.len() as isize {
+            return &samples[start as usize..end as usize];
         }
-        for (x, i) in frame.iter_mut().zip(start..) {
+        for (x, i) in room.iter_mut().zip(start..) {
             *x = match self.source(i, samples.len()) {
                 Some(i) => conditioning.at(samples, i),
                 None => T::zero(),
             };
         }
+        room
     }
 
     /// Which of `n` samples stands at `i`; none where there are zeros.
@@ -280,9 +281,9 @@ mod tests {
                 integers: false,
                 preemphasis: 0.0,
             };
-            let mut frame = [f32::NAN; 8];
-            framing.extract(&[1.0, 2.0, 3.0, 4.0], -2, &plain, &mut frame);
-            frame
+            let mut room = [f32::NAN; 8];
+            framing.extract(&[1.0, 2.0, 3.0, 4.0], -2, &plain, &mut room);
+            room
         };
         assert_eq!(
             padded(Edges::Mirror),

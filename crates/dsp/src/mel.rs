@@ -1,8 +1,10 @@
 //! Mel filterbank: overlapping triangles over the bins of the spectrum.
 
-use std::ops::{Range, RangeInclusive};
+use std::array;
+use std::ops::RangeInclusive;
 
-use crate::{MfccConfig, Real, lanes};
+use crate::lanes::{self, LANES};
+use crate::{Length, MfccConfig, Real};
 
 /// Hz to mel. (The factor in front does not matter to a filterbank.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,47 +105,55 @@ impl MelScale {
     }
 }
 
-/// Each filter is a run of neighbouring bins and their weights.
+/// Each filter is a run of neighbouring bins, widened by weights of zero to whole blocks; the weights of all
+/// filters follow one another.
 #[derive(Clone, Debug)]
 pub(crate) struct MelFilters<T> {
-    filters: Vec<Filter>,
-    weights: Vec<T>,
+    runs: Vec<Run>,
+    weights: Vec<[T; LANES]>,
 }
 
 #[derive(Clone, Debug)]
-struct Filter {
-    bins: Range<usize>,
-    weights: Range<usize>,
+struct Run {
+    first_bin: usize,
+    n_blocks: usize,
 }
 
 impl<T: Real> MelFilters<T> {
     /// Filters over bins `0..=n_fft/2`, set up in `f64`.
     pub(crate) fn new(config: &MfccConfig) -> Self {
-        let n_bins = config.n_fft() / 2 + 1;
         let mut bank = Self {
-            filters: Vec::with_capacity(config.n_mels),
+            runs: Vec::with_capacity(config.n_mels),
             weights: Vec::new(),
         };
-        for dense in matrix(config) {
-            let first = dense.iter().position(|&w| w != 0.0).unwrap_or(0);
-            let end = dense.iter().rposition(|&w| w != 0.0).map_or(0, |i| i + 1);
-            let bins = whole_lanes(first..end, n_bins);
-            let from = bank.weights.len();
-            bank.weights
-                .extend(dense[bins.clone()].iter().map(|&w| T::of(w)));
-            let weights = from..bank.weights.len();
-            bank.filters.push(Filter { bins, weights });
-        }
+        matrix(config).for_each(|dense| bank.push(&dense));
         bank
     }
 
-    /// What each filter gathers, `[n_mels]`, from a spectrum `[n_fft/2 + 1]`.
+    /// Adds a filter by its weights for all bins.
+    fn push(&mut self, dense: &[f64]) {
+        let first = dense.iter().position(|&w| w != 0.0).unwrap_or(0);
+        let end = dense.iter().rposition(|&w| w != 0.0).map_or(0, |k| k + 1);
+        let len = lanes::padded(end - first.min(end));
+        let first_bin = first.min(lanes::padded(dense.len()) - len);
+        let weight = |k: usize| T::of(dense.get(k).copied().unwrap_or(0.0));
+        for block in (first_bin..first_bin + len).step_by(LANES) {
+            self.weights.push(array::from_fn(|i| weight(block + i)));
+        }
+        self.runs.push(Run {
+            first_bin,
+            n_blocks: len / LANES,
+        });
+    }
+
+    /// What each filter gathers, `[n_mels]`, from a spectrum of `n_fft/2 + 1` bins padded to whole lanes.
     pub(crate) fn apply(&self, spectrum: &[T], energies: &mut [T]) {
-        for (energy, filter) in energies.iter_mut().zip(&self.filters) {
-            *energy = lanes::dot(
-                &self.weights[filter.weights.clone()],
-                &spectrum[filter.bins.clone()],
-            );
+        let mut weights = self.weights.as_slice();
+        for (energy, run) in energies.iter_mut().zip(&self.runs) {
+            let (run_weights, others) = weights.split_at(run.n_blocks);
+            let (bins, _) = spectrum[run.first_bin..].as_chunks();
+            *energy = lanes::dot(run_weights, &bins[..run.n_blocks]);
+            weights = others;
         }
     }
 }
@@ -230,8 +240,8 @@ impl Axis {
             MelBins::OpenSmile => {
                 let frame = config.frame_length() as f64;
                 let seconds = match config.frame_length {
-                    crate::Length::Ms(ms) => ms / 1_000.0,
-                    crate::Length::Samples(n) => n as f64 / rate,
+                    Length::Ms(ms) => ms / 1_000.0,
+                    Length::Samples(n) => n as f64 / rate,
                 };
                 (0.0, frame / seconds)
             }
@@ -270,14 +280,6 @@ impl Axis {
     }
 }
 
-/// `bins` widened (by weights of zero) until a vectorised sum has no leftovers, where the spectrum is long
-/// enough.
-fn whole_lanes(bins: Range<usize>, n_bins: usize) -> Range<usize> {
-    let len = lanes::padded(bins.len()).min(n_bins);
-    let start = bins.start.min(n_bins - len);
-    start..start + len
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,7 +287,7 @@ mod tests {
     #[test]
     fn runs_equal_the_dense_matrix() {
         let mut narrow = MfccConfig::mynah();
-        narrow.frame_length = crate::Length::Ms(0.5);
+        narrow.frame_length = Length::Ms(0.5);
         for config in [
             MfccConfig::mynah(),
             MfccConfig::kaldi().with_sample_rate(8_000),
@@ -294,7 +296,8 @@ mod tests {
             narrow,
         ] {
             let n_bins = config.n_fft() / 2 + 1;
-            let spectrum: Vec<f64> = (0..n_bins).map(|k| 1.0 + (k * k % 97) as f64).collect();
+            let mut spectrum: Vec<f64> = (0..n_bins).map(|k| 1.0 + (k * k % 97) as f64).collect();
+            spectrum.resize(lanes::padded(n_bins), 0.0);
             let mut energies = vec![f64::NAN; config.n_mels];
             MelFilters::new(&config).apply(&spectrum, &mut energies);
             for (energy, weights) in energies.iter().zip(matrix(&config)) {
@@ -340,9 +343,9 @@ mod tests {
         let mut config = MfccConfig::kaldi();
         config.n_mels = 200;
         let bank: MelFilters<f32> = MelFilters::new(&config);
-        let empty = bank.filters.iter().position(|f| f.bins.is_empty());
+        let empty = bank.runs.iter().position(|run| run.n_blocks == 0);
         let mut energies = vec![f32::NAN; 200];
-        bank.apply(&[1.0; 257], &mut energies);
+        bank.apply(&[1.0; 264], &mut energies);
         assert_eq!(energies[empty.unwrap()], 0.0);
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     ClipError, CmvnOver, ConfigError, EnergyOf, Features, Kind, MfccConfig, Preemphasis, Real,
     ShortClips,
 };
-use crate::{cmvn, dc, energy, lanes, lifter, log, preemphasis};
+use crate::{cmvn, dc, energy, lanes, lifter, log};
 
 /// Features of whole clips, computed in `f32` or `f64`.
 ///
@@ -23,8 +23,11 @@ pub struct Mfcc<T: Real = f32> {
     config: MfccConfig,
     pub(crate) framing: Framing,
     pub(crate) conditioning: Conditioning<T>,
-    frame: Vec<T>,
+    /// Room for a frame that is not simply a part of the samples.
+    room: Vec<T>,
     spectrum: Spectrum<T>,
+    /// Over each frame; 0 for none.
+    preemphasis: T,
     mel_filters: MelFilters<T>,
     mels: Vec<T>,
     log_mel: LogMel<T>,
@@ -45,18 +48,19 @@ impl<T: Real> Mfcc<T> {
     pub fn new(config: &MfccConfig) -> Result<Self, ConfigError> {
         config.check()?;
         let framing = Framing::new(config)?;
-        let over_clip = match config.preemphasis_over {
-            Preemphasis::Frame => 0.0,
-            Preemphasis::Clip => config.preemphasis,
+        let (over_frame, over_clip) = match config.preemphasis_over {
+            Preemphasis::Frame => (config.preemphasis, 0.0),
+            Preemphasis::Clip => (0.0, config.preemphasis),
         };
         Ok(Self {
             conditioning: Conditioning {
-                gain: T::of(config.input_scale),
+                gain: T::of(config.input_scale / config.window_gain()),
                 integers: config.integer_input,
                 preemphasis: T::of(over_clip),
             },
-            frame: vec![T::zero(); framing.frame_length],
+            room: vec![T::zero(); framing.frame_length],
             spectrum: Spectrum::new(config),
+            preemphasis: T::of(over_frame),
             mel_filters: MelFilters::new(config),
             mels: vec![T::zero(); config.n_mels],
             log_mel: LogMel::new(config),
@@ -179,9 +183,9 @@ impl<T: Real> Mfcc<T> {
         Ok(())
     }
 
-    /// Factor on the samples of this clip.
+    /// Factor on the samples of this clip, besides the one in the window.
     fn gain(&self, samples: &[T]) -> Result<T, ClipError> {
-        let scale = T::of(self.config.input_scale);
+        let scale = T::of(self.config.input_scale / self.config.window_gain());
         if !self.config.peak_normalize || samples.is_empty() {
             return Ok(scale);
         }
@@ -234,18 +238,20 @@ impl<T: Real> Mfcc<T> {
         let energy_of = config.use_energy.then_some(config.energy_of);
         let mut energy = T::zero();
 
-        self.framing
-            .extract(samples, start, &self.conditioning, &mut self.frame);
-        if config.remove_dc {
-            dc::remove(&mut self.frame);
-        }
+        let frame = self
+            .framing
+            .extract(samples, start, &self.conditioning, &mut self.room);
+        let mean = if config.remove_dc {
+            dc::mean(frame)
+        } else {
+            T::zero()
+        };
         if energy_of == Some(EnergyOf::Raw) {
-            energy = energy::log(lanes::dot(&self.frame, &self.frame), floor);
+            let gain = T::of(config.window_gain());
+            let sum = lanes::sum_of(frame, |x| (x - mean) * (x - mean));
+            energy = energy::log(gain * gain * sum, floor);
         }
-        if config.preemphasis_over == Preemphasis::Frame {
-            preemphasis::apply(T::of(config.preemphasis), &mut self.frame);
-        }
-        self.spectrum.load(&self.frame);
+        self.spectrum.load(frame, mean, self.preemphasis);
         if energy_of == Some(EnergyOf::Windowed) {
             energy = energy::log(self.spectrum.windowed_energy(), floor);
         }

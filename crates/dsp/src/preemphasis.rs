@@ -1,6 +1,5 @@
-//! First-order high-pass.
-
-use crate::Real;
+//! First-order high-pass `x[i] − a·x[i−1]`; [`shape`](crate::shape) applies it to frames, [`framing`](crate::framing) to
+//! clips.
 
 /// What pre-emphasis runs over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,25 +14,4 @@ pub enum Preemphasis {
     Frame,
     /// The clip before it is cut, its first sample as it is (python_speech_features, spafe).
     Clip,
-}
-
-/// `x[i] − a·x[i−1]` in place, and `x[0] − a·x[0]`.
-pub(crate) fn apply<T: Real>(a: T, frame: &mut [T]) {
-    if a == T::zero() {
-        return;
-    }
-    for i in (1..frame.len()).rev() {
-        frame[i] = frame[i] - a * frame[i - 1];
-    }
-    frame[0] = frame[0] - a * frame[0];
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn subtracts_the_neighbour() {
-        let mut frame = [2.0, 6.0, -4.0];
-        super::apply(0.5, &mut frame);
-        assert_eq!(frame, [1.0, 5.0, -7.0]);
-    }
 }

@@ -3,8 +3,11 @@
 use std::fmt::Debug;
 use std::iter::Sum;
 
-use realfft::FftNum;
-use realfft::num_traits::Float;
+use bytemuck::Pod;
+use rustfft::FftNum;
+use rustfft::num_traits::Float;
+
+use crate::ln;
 
 mod sealed {
     pub trait Sealed {}
@@ -14,12 +17,12 @@ mod sealed {
 
 /// `f32`, for speed, or `f64`, for tools that compute in double precision. Tables are always set up in
 /// `f64` and rounded once.
-pub trait Real: sealed::Sealed + FftNum + Float + Sum + Default + Debug {
+pub trait Real: sealed::Sealed + FftNum + Float + Pod + Sum + Default + Debug {
     /// The nearest value.
     fn of(x: f64) -> Self;
     /// The same value in double precision.
     fn f64(self) -> f64;
-    /// `ln` of every value, in place. Values are positive and normal, infinite or NaN.
+    /// `ln` of every value, in place. Values are positive or NaN.
     #[doc(hidden)]
     fn ln_all(values: &mut [Self]);
 }
@@ -35,7 +38,7 @@ impl Real for f32 {
 
     fn ln_all(values: &mut [Self]) {
         for x in values {
-            *x = x.ln();
+            *x = ln::ln(*x);
         }
     }
 }

@@ -36,15 +36,15 @@ pub enum Window {
 }
 
 impl Window {
-    /// The `frame_length` (at least 2) weights.
-    pub(crate) fn weights<T: Real>(self, frame_length: usize) -> Vec<T> {
+    /// The `frame_length` (at least 2) weights, times `scale`.
+    pub(crate) fn weights<T: Real>(self, frame_length: usize, scale: f64) -> Vec<T> {
         let period = match self {
             Self::HannPeriodic | Self::HammingPeriodic => frame_length,
             Self::HannTf if frame_length.is_multiple_of(2) => frame_length,
             _ => frame_length - 1,
         };
         (0..frame_length)
-            .map(|i| T::of(self.at(i as f64 / period as f64)))
+            .map(|i| T::of(scale * self.at(i as f64 / period as f64)))
             .collect()
     }
 
@@ -77,7 +77,7 @@ mod tests {
             (Rectangular, 1.0),
         ];
         for (window, end) in shapes {
-            let w: Vec<f32> = window.weights(401);
+            let w: Vec<f32> = window.weights(401, 1.0);
             assert!((w[0] - end).abs() < 1e-6, "{window:?}");
             assert!((w[200] - 1.0).abs() < 1e-6, "{window:?}");
             for (a, b) in w.iter().zip(w.iter().rev()) {
@@ -85,16 +85,16 @@ mod tests {
             }
         }
         // A quarter of the way Hann is 1/2 exactly.
-        assert!((Povey.weights::<f64>(401)[100] - 0.5f64.powf(0.85)).abs() < 1e-12);
+        assert!((Povey.weights::<f64>(401, 1.0)[100] - 0.5f64.powf(0.85)).abs() < 1e-12);
     }
 
     #[test]
     fn periodic_ones_are_symmetric_ones_without_their_end() {
         for (periodic, symmetric) in [(HannPeriodic, Hann), (HammingPeriodic, Hamming)] {
-            let longer: Vec<f64> = symmetric.weights(401);
-            assert_eq!(periodic.weights::<f64>(400), longer[..400]);
+            let longer: Vec<f64> = symmetric.weights(401, 1.0);
+            assert_eq!(periodic.weights::<f64>(400, 1.0), longer[..400]);
         }
-        assert_eq!(HannTf.weights::<f64>(400), HannPeriodic.weights::<f64>(400));
-        assert_eq!(HannTf.weights::<f64>(275), Hann.weights::<f64>(275));
+        assert_eq!(HannTf.weights::<f64>(400, 1.0), HannPeriodic.weights::<f64>(400, 1.0));
+        assert_eq!(HannTf.weights::<f64>(275, 1.0), Hann.weights::<f64>(275, 1.0));
     }
 }
