@@ -1,21 +1,23 @@
 //! Mel filterbank: triangles linear in mel, peak 1 (Kaldi `MelBanks`).
 
+use std::array;
 use std::ops::Range;
 
 use crate::MfccConfig;
-use crate::lanes;
+use crate::lanes::{self, LANES};
 
-/// Each filter is a run of neighbouring bins and their weights.
+/// Each filter is a run of neighbouring bins, widened by weights of zero to whole blocks; the
+/// weights of all filters follow one another.
 #[derive(Clone, Debug)]
 pub(crate) struct MelFilters {
-    filters: Vec<Filter>,
-    weights: Vec<f32>,
+    runs: Vec<Run>,
+    weights: Vec<[f32; LANES]>,
 }
 
 #[derive(Clone, Debug)]
-struct Filter {
-    bins: Range<usize>,
-    weights: Range<usize>,
+struct Run {
+    first_bin: usize,
+    n_blocks: usize,
 }
 
 impl MelFilters {
@@ -24,31 +26,39 @@ impl MelFilters {
         let hz_per_bin = f64::from(config.sample_rate) / n_fft as f64;
         let mels: Vec<f64> = (0..n_fft / 2).map(|k| mel(k as f64 * hz_per_bin)).collect();
         let mut bank = Self {
-            filters: Vec::with_capacity(config.n_mels),
+            runs: Vec::with_capacity(config.n_mels),
             weights: Vec::new(),
         };
         for triangle in triangles(config) {
             let first = mels.partition_point(|&m| m <= triangle.left);
             let end = mels.partition_point(|&m| m < triangle.right);
-            let bins = whole_lanes(first..end, mels.len());
-            let from = bank.weights.len();
-            let weights = mels[bins.clone()]
-                .iter()
-                .map(|&m| triangle.weight(m) as f32);
-            bank.weights.extend(weights);
-            let weights = from..bank.weights.len();
-            bank.filters.push(Filter { bins, weights });
+            bank.push(first..end, mels.len(), |k| triangle.weight(mels[k]) as f32);
         }
         bank
     }
 
-    /// Energy in each filter, `[n_mels]`, of a power spectrum `[n_fft / 2]`.
+    /// Adds the filter that weighs `bins`, of `n_bins` in all.
+    fn push(&mut self, bins: Range<usize>, n_bins: usize, weight: impl Fn(usize) -> f32) {
+        let len = lanes::padded(bins.len());
+        let first_bin = bins.start.min(lanes::padded(n_bins) - len);
+        let padded = |k| if bins.contains(&k) { weight(k) } else { 0.0 };
+        for block in (first_bin..first_bin + len).step_by(LANES) {
+            self.weights.push(array::from_fn(|i| padded(block + i)));
+        }
+        self.runs.push(Run {
+            first_bin,
+            n_blocks: len / LANES,
+        });
+    }
+
+    /// Energy in each filter, `[n_mels]`, of a power spectrum padded to whole lanes.
     pub(crate) fn apply(&self, power: &[f32], energies: &mut [f32]) {
-        for (energy, filter) in energies.iter_mut().zip(&self.filters) {
-            *energy = lanes::dot(
-                &self.weights[filter.weights.clone()],
-                &power[filter.bins.clone()],
-            );
+        let mut weights = self.weights.as_slice();
+        for (energy, run) in energies.iter_mut().zip(&self.runs) {
+            let (run_weights, others) = weights.split_at(run.n_blocks);
+            let (bins, _) = power[run.first_bin..].as_chunks();
+            *energy = lanes::dot(run_weights, &bins[..run.n_blocks]);
+            weights = others;
         }
     }
 }
@@ -85,14 +95,6 @@ fn triangles(config: &MfccConfig) -> impl Iterator<Item = Triangle> {
     })
 }
 
-/// `bins` widened (by weights of zero) until a vectorised sum has no leftovers, where the
-/// spectrum is long enough.
-fn whole_lanes(bins: Range<usize>, n_bins: usize) -> Range<usize> {
-    let len = lanes::padded(bins.len()).min(n_bins);
-    let start = bins.start.min(n_bins - len);
-    start..start + len
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,13 +108,15 @@ mod tests {
             (MfccConfig::kaldi().with_sample_rate(8_000), 256),
             (narrow, 8),
         ] {
-            let power: Vec<f32> = (0..n_fft / 2).map(|k| 1.0 + (k * k % 97) as f32).collect();
+            let n_bins = lanes::padded(n_fft / 2);
+            let power: Vec<f32> = (0..n_bins).map(|k| 1.0 + (k * k % 97) as f32).collect();
             let mut energies = vec![f32::NAN; config.n_mels];
             MelFilters::new(&config, n_fft).apply(&power, &mut energies);
             for (energy, triangle) in energies.iter().zip(triangles(&config)) {
                 let dense: f64 = power
                     .iter()
                     .enumerate()
+                    .take(n_fft / 2)
                     .map(|(k, &p)| {
                         let hz = k as f64 * f64::from(config.sample_rate) / n_fft as f64;
                         triangle.weight(mel(hz)) * f64::from(p)
@@ -139,7 +143,7 @@ mod tests {
         let mut config = MfccConfig::kaldi();
         config.n_mels = 200;
         let bank = MelFilters::new(&config, 512);
-        let empty = bank.filters.iter().position(|f| f.bins.is_empty());
+        let empty = bank.runs.iter().position(|run| run.n_blocks == 0);
         let mut energies = vec![f32::NAN; 200];
         bank.apply(&[1.0; 256], &mut energies);
         assert_eq!(energies[empty.unwrap()], 0.0);
