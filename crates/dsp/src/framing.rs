@@ -12,7 +12,6 @@ pub(crate) struct Framing {
     pub(crate) frame_length: usize,
     pub(crate) hop_length: usize,
     snip_edges: bool,
-    input_scale: f32,
 }
 
 impl Framing {
@@ -21,7 +20,6 @@ impl Framing {
             frame_length: config.frame_length(),
             hop_length: config.hop_length(),
             snip_edges: config.snip_edges,
-            input_scale: config.input_scale,
         }
     }
 
@@ -61,19 +59,21 @@ impl Framing {
         }
     }
 
-    /// The scaled samples from `start` on, mirrored about the ends of `samples` where the frame
-    /// reaches beyond them. `frame` is `[frame_length]`.
-    pub(crate) fn extract(&self, samples: &[f32], start: isize, frame: &mut [f32]) {
-        let scale = self.input_scale;
+    /// The `[frame_length]` samples from `start` on. Where the frame reaches beyond the ends of
+    /// `samples`, they are mirrored there, in `room` of the same length.
+    pub(crate) fn extract<'a>(
+        &self,
+        samples: &'a [f32],
+        start: isize,
+        room: &'a mut [f32],
+    ) -> &'a [f32] {
         if start >= 0 && self.is_inside(start, samples.len()) {
-            for (x, sample) in frame.iter_mut().zip(&samples[start as usize..]) {
-                *x = scale * sample;
-            }
-        } else {
-            for (x, i) in frame.iter_mut().zip(start..) {
-                *x = scale * samples[reflect(i, samples.len())];
-            }
+            return &samples[start as usize..][..self.frame_length];
         }
+        for (x, i) in room.iter_mut().zip(start..) {
+            *x = samples[reflect(i, samples.len())];
+        }
+        room
     }
 }
 
@@ -92,7 +92,6 @@ mod tests {
             frame_length,
             hop_length,
             snip_edges,
-            input_scale: 1.0,
         }
     }
 
@@ -124,8 +123,8 @@ mod tests {
     fn mirrors_at_both_ends_as_often_as_needed() {
         let indices: Vec<usize> = (-7..8).map(|i| reflect(i, 3)).collect();
         assert_eq!(indices, [0, 0, 1, 2, 2, 1, 0, 0, 1, 2, 2, 1, 0, 0, 1]);
-        let mut frame = [0.0; 6];
-        framing(6, 2, false).extract(&[1.0, 2.0, 3.0, 4.0], -2, &mut frame);
+        let (framing, mut room) = (framing(6, 2, false), [0.0; 6]);
+        let frame = framing.extract(&[1.0, 2.0, 3.0, 4.0], -2, &mut room);
         assert_eq!(frame, [2.0, 1.0, 1.0, 2.0, 3.0, 4.0]);
     }
 }

@@ -61,7 +61,7 @@ mod lifter;
 mod log;
 mod mel;
 mod mfcc;
-mod preemphasis;
+mod shape;
 mod spectrum;
 mod stream;
 mod window;

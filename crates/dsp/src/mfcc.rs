@@ -6,7 +6,7 @@ use crate::framing::Framing;
 use crate::mel::MelFilters;
 use crate::spectrum::Spectrum;
 use crate::{ConfigError, Features, MfccConfig};
-use crate::{cmvn, dc, energy, lifter, log, preemphasis, window};
+use crate::{cmvn, dc, energy, lifter, log, shape};
 
 /// MFCC features of whole clips.
 ///
@@ -16,7 +16,9 @@ use crate::{cmvn, dc, energy, lifter, log, preemphasis, window};
 pub struct Mfcc {
     config: MfccConfig,
     pub(crate) framing: Framing,
-    frame: Vec<f32>,
+    /// Room for a frame that is not simply a part of the samples.
+    mirrored: Vec<f32>,
+    /// Times `input_scale`.
     window: Vec<f32>,
     spectrum: Spectrum,
     mel_filters: MelFilters,
@@ -36,8 +38,10 @@ impl Mfcc {
         let framing = Framing::new(config);
         let spectrum = Spectrum::new(framing.frame_length);
         Ok(Self {
-            frame: vec![0.0; framing.frame_length],
-            window: config.window.weights(framing.frame_length),
+            mirrored: vec![0.0; framing.frame_length],
+            window: config
+                .window
+                .weights(framing.frame_length, config.input_scale),
             mel_filters: MelFilters::new(config, spectrum.n_fft()),
             mels: vec![0.0; config.n_mels],
             dct: Dct::new(config.n_mfcc, config.n_mels),
@@ -117,20 +121,26 @@ impl Mfcc {
         let config = &self.config;
         let cepstra = &mut row[..config.n_mfcc];
 
-        self.framing.extract(samples, start, &mut self.frame);
-        if config.remove_dc {
-            dc::remove(&mut self.frame);
-        }
-        let windowed = self.spectrum.frame_mut();
-        preemphasis::apply(config.preemphasis, &self.frame, windowed);
-        window::apply(&self.window, windowed);
+        let frame = self.framing.extract(samples, start, &mut self.mirrored);
+        let mean = if config.remove_dc {
+            dc::mean(frame)
+        } else {
+            0.0
+        };
+        shape::apply(
+            frame,
+            mean,
+            config.preemphasis,
+            &self.window,
+            self.spectrum.frame_mut(),
+        );
         self.mel_filters
             .apply(self.spectrum.power(), &mut self.mels);
         log::floored_ln(&mut self.mels, config.log_floor);
         self.dct.apply(&self.mels, cepstra);
         lifter::apply(&self.lifter, cepstra);
         if config.use_energy {
-            cepstra[0] = energy::log_energy(&self.frame, config.log_floor);
+            cepstra[0] = energy::log_energy(frame, mean, config.input_scale, config.log_floor);
         }
     }
 }

@@ -24,10 +24,11 @@ pub enum Window {
 }
 
 impl Window {
-    /// The `frame_length` (at least 2) weights.
-    pub(crate) fn weights(self, frame_length: usize) -> Vec<f32> {
+    /// The `frame_length` (at least 2) weights, times `scale`.
+    pub(crate) fn weights(self, frame_length: usize, scale: f32) -> Vec<f32> {
+        let x = |i: usize| i as f64 / (frame_length - 1) as f64;
         (0..frame_length)
-            .map(|i| self.at(i as f64 / (frame_length - 1) as f64) as f32)
+            .map(|i| (f64::from(scale) * self.at(x(i))) as f32)
             .collect()
     }
 
@@ -39,13 +40,6 @@ impl Window {
             Self::Hamming => 0.54 - 0.46 * (TAU * x).cos(),
             Self::Rectangular => 1.0,
         }
-    }
-}
-
-/// `frame · weights`, element by element.
-pub(crate) fn apply(weights: &[f32], frame: &mut [f32]) {
-    for (x, w) in frame.iter_mut().zip(weights) {
-        *x *= w;
     }
 }
 
@@ -62,7 +56,7 @@ mod tests {
             (Rectangular, 1.0),
         ];
         for (window, end) in shapes {
-            let w = window.weights(401);
+            let w = window.weights(401, 1.0);
             assert!((w[0] - end).abs() < 1e-6, "{window:?}");
             assert!((w[200] - 1.0).abs() < 1e-6, "{window:?}");
             for (a, b) in w.iter().zip(w.iter().rev()) {
@@ -70,6 +64,6 @@ mod tests {
             }
         }
         // A quarter of the way Hann is 1/2 exactly.
-        assert!((Povey.weights(401)[100] - 0.5f32.powf(0.85)).abs() < 1e-6);
+        assert!((Povey.weights(401, 1.0)[100] - 0.5f32.powf(0.85)).abs() < 1e-6);
     }
 }
