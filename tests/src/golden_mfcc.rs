@@ -110,12 +110,7 @@ fn read_mono(path: &Path) -> Result<Clip, String> {
     })
 }
 
-fn compare(
-    preset: &Preset,
-    clip: &Clip,
-    golden: &Path,
-    record: &Value,
-) -> Result<Outcome, String> {
+fn compare(preset: &Preset, clip: &Clip, golden: &Path, record: &Value) -> Result<Outcome, String> {
     match preset.double {
         Double::Never => compare_in::<f32>(preset, clip, golden, record),
         Double::Output | Double::Throughout => compare_in::<f64>(preset, clip, golden, record),
@@ -167,7 +162,10 @@ fn compare_in<T: Real>(
             Err(ours) => Ok(Outcome::Refused(ours)),
             // Kaldi refuses to normalise or differentiate no frames at all; we give none.
             Ok(ours) if ours.n_frames == 0 => Ok(Outcome::Numbers(0, 0.0, 0.0)),
-            Ok(ours) => Err(format!("{} frames where the tool raised {error}", ours.n_frames)),
+            Ok(ours) => Err(format!(
+                "{} frames where the tool raised {error}",
+                ours.n_frames
+            )),
         };
     }
     let n_nan = ["nan", "inf"].map(|key| record[key].as_u64().unwrap_or(0));
@@ -191,7 +189,10 @@ fn compare_in<T: Real>(
         ));
     }
     if theirs.nrows() != ours.n_frames {
-        return Err(format!("{} frames where the tool gives none", ours.n_frames));
+        return Err(format!(
+            "{} frames where the tool gives none",
+            ours.n_frames
+        ));
     }
     // openSMILE leaves the deltas of one or two frames undefined.
     let n_defined = match preset.undefined_deltas_below {
@@ -233,7 +234,9 @@ fn read_npy(golden: &Path, record: &Value) -> Result<Array2<f64>, String> {
         1 => (1, array.len()),
         _ => (array.shape()[0], array.shape()[1]),
     };
-    array.into_shape_with_order(shape).map_err(|e| format!("{file}: {e}"))
+    array
+        .into_shape_with_order(shape)
+        .map_err(|e| format!("{file}: {e}"))
 }
 
 fn read_as<T: ReadableElement + Real>(

@@ -1,8 +1,8 @@
 //! From the manifest's description of a tool's call to a configuration of ours.
 
 use mynah_dsp::{
-    Cmvn, DctNorm, DeltaRule, Edges, EnergyOf, Floor, Kind, Length, Log, MelBins, MelNorm, MelScale,
-    MfccConfig, ShortClips, Sliding, SpectrumKind, Window,
+    Cmvn, DctNorm, DeltaRule, Edges, EnergyOf, Floor, Kind, Length, Log, MelBins, MelNorm,
+    MelScale, MfccConfig, ShortClips, Sliding, SpectrumKind, Window,
 };
 use serde_json::Value;
 
@@ -45,7 +45,9 @@ pub fn preset(presets: &Value, name: &str, sample_rate: u32) -> Result<Preset, S
     let scaling = about["input_scaling"].as_str().unwrap_or_default();
     let is_double = scaling.starts_with("float64");
     let mut found = match tool {
-        "kaldi_native_fbank" if params.0.get("overrides").is_none() && !call.starts_with("Online") => {
+        "kaldi_native_fbank"
+            if params.0.get("overrides").is_none() && !call.starts_with("Online") =>
+        {
             base()?
         }
         _ => Preset {

@@ -3,8 +3,9 @@
 use std::ops::RangeInclusive;
 
 use crate::{
-    Cmvn, CmvnOver, ConfigError, DctNorm, DeltaRule, Edges, EnergyOf, Floor, Length, LifterFrom, Log, MelBins,
-    MelNorm, MelScale, MelShape, Preemphasis, Rescale, Rounding, ShortClips, SpectrumKind, Window,
+    Cmvn, CmvnOver, ConfigError, DctNorm, DeltaRule, Edges, EnergyOf, Floor, Length, LifterFrom,
+    Log, MelBins, MelNorm, MelScale, MelShape, Preemphasis, Rescale, Rounding, ShortClips,
+    SpectrumKind, Window,
 };
 
 /// Samples in a frame, and in its transform: a window needs two ends, and a slip of the unit should not claim

@@ -124,7 +124,11 @@ impl<T: Real> Delta<T> {
             let slope = (t + j).saturating_sub(w).min(last_slope);
             for (i, inner) in kernel.iter().enumerate() {
                 let neighbour = (slope + i).saturating_sub(w).min(last);
-                add(&mut self.sums, *outer * *inner, &rows[neighbour * n_coeffs..]);
+                add(
+                    &mut self.sums,
+                    *outer * *inner,
+                    &rows[neighbour * n_coeffs..],
+                );
             }
         }
     }
@@ -211,7 +215,10 @@ mod tests {
     fn check(got: &[Vec<f64>], order: usize, expected: &[f64]) {
         for (t, (got, expected)) in got.iter().zip(expected).enumerate() {
             let got = got[order - 1];
-            assert!((got - expected).abs() < 1e-12, "row {t}: {got}, not {expected}");
+            assert!(
+                (got - expected).abs() < 1e-12,
+                "row {t}: {got}, not {expected}"
+            );
         }
     }
 
@@ -244,7 +251,11 @@ mod tests {
                 slopes(&slopes(&y, 2), 2)[before..][..n].to_vec()
             };
             check(&deltas(delta(DeltaRule::Kaldi, 2, 2), &x), 2, &longer(9, 9));
-            check(&deltas(delta(DeltaRule::OpenSmile, 2, 2), &x), 2, &longer(0, 9));
+            check(
+                &deltas(delta(DeltaRule::OpenSmile, 2, 2), &x),
+                2,
+                &longer(0, 9),
+            );
         }
     }
 

@@ -14,7 +14,9 @@ pub enum ConfigError {
     #[error("sample_rate is 0 Hz; give the rate of the samples, at least 1")]
     SampleRate,
     /// `sample_rate` is not the one this front end is defined for.
-    #[error("sample_rate is {got} Hz; these features are defined at {needed} Hz only: resample first")]
+    #[error(
+        "sample_rate is {got} Hz; these features are defined at {needed} Hz only: resample first"
+    )]
     OtherRate {
         /// Hz
         got: u32,

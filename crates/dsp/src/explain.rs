@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use crate::{
     Cmvn, CmvnOver, DctNorm, DeltaRule, Edges, EnergyOf, Floor, Kind, LifterFrom, Log, MelBins,
-    MelNorm, MelScale, MelShape, MfccConfig, Preemphasis, Rescale, ShortClips, SpectrumKind, Window,
+    MelNorm, MelScale, MelShape, MfccConfig, Preemphasis, Rescale, ShortClips, SpectrumKind,
+    Window,
 };
 
 impl MfccConfig {
@@ -84,7 +85,9 @@ impl MfccConfig {
             Edges::SnipTransform => "in the middle of a transform wholly inside the clip",
             Edges::Mirror => "around the middle of every hop, the clip mirrored at its ends",
             Edges::CenterZeros => "around every hop's first sample, zeros beyond the ends",
-            Edges::CenterReflect => "around every hop's first sample, the clip reflected at its ends",
+            Edges::CenterReflect => {
+                "around every hop's first sample, the clip reflected at its ends"
+            }
             Edges::CenterReflectDropLast => {
                 "around every hop's first sample but the last, the clip reflected at its ends"
             }
@@ -113,9 +116,7 @@ impl MfccConfig {
         }
         if self.preemphasis > 0.0 && self.preemphasis_over == Preemphasis::Frame {
             let a = self.preemphasis;
-            steps.push(format!(
-                "y[i] = x[i] − {a}·x[i−1], y[0] = x[0] − {a}·x[0]"
-            ));
+            steps.push(format!("y[i] = x[i] − {a}·x[i−1], y[0] = x[0] − {a}·x[0]"));
         }
         let window = match self.window {
             Window::Povey => "Povey window (symmetric Hann to the power 0.85)",
@@ -229,7 +230,10 @@ impl MfccConfig {
                 EnergyOf::Windowed => "Σx² of the windowed frame",
                 EnergyOf::Spectrum => "the summed spectrum",
             };
-            text += &format!("; c0 replaced by ln of {energy}, floor {:e}", self.energy_floor);
+            text += &format!(
+                "; c0 replaced by ln of {energy}, floor {:e}",
+                self.energy_floor
+            );
             if self.normalize_energy {
                 text += ", 1 − 0.1·(clip's greatest − E)";
             }
@@ -245,7 +249,9 @@ impl MfccConfig {
             DeltaRule::OpenSmile => {
                 "second order from the deltas; end frames repeat, deltas at the start only"
             }
-            DeltaRule::Librosa => "line or parabola of least squares, the outermost one at the ends",
+            DeltaRule::Librosa => {
+                "line or parabola of least squares, the outermost one at the ends"
+            }
         };
         match self.delta_order {
             0 => String::new(),
@@ -257,9 +263,7 @@ impl MfccConfig {
         let text = match self.cmvn {
             Cmvn::None => return String::new(),
             Cmvn::Mean => "mean over the clip subtracted".into(),
-            Cmvn::MeanVariance => {
-                "mean over the clip subtracted, divided by the deviation".into()
-            }
+            Cmvn::MeanVariance => "mean over the clip subtracted, divided by the deviation".into(),
             Cmvn::Sliding(sliding) => {
                 let place = if sliding.center { "around" } else { "before" };
                 let variance = if sliding.variance {

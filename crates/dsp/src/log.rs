@@ -163,7 +163,10 @@ mod tests {
     #[test]
     fn bases_and_scales() {
         let energies = [0.1, 1.0, 10.0, 100.0];
-        check(logs(|c| c.log = Log::Log10, energies), [-1.0, 0.0, 1.0, 2.0]);
+        check(
+            logs(|c| c.log = Log::Log10, energies),
+            [-1.0, 0.0, 1.0, 2.0],
+        );
         check(
             logs(|c| c.log = Log::Decibel, energies),
             [-10.0, 0.0, 10.0, 20.0],

@@ -275,7 +275,9 @@ impl Axis {
                 let end = ((high + 0.5) as usize).min(last);
                 ((low + 1.5) as usize).max(1)..=end.saturating_sub(1)
             }
-            MelBins::OpenSmile => low.round() as usize + 1..=(high.round() as usize).saturating_sub(1),
+            MelBins::OpenSmile => {
+                low.round() as usize + 1..=(high.round() as usize).saturating_sub(1)
+            }
         }
     }
 }

@@ -105,9 +105,9 @@ impl<T: Real> Mfcc<T> {
         let n_frames = self.framing.n_frames(got);
         let needed = match self.config.short_clips {
             ShortClips::RefusePartial => frame.max(self.framing.min_samples()),
-            ShortClips::Refuse if n_frames == 0 => {
-                (got..).find(|&n| self.framing.n_frames(n) > 0).unwrap_or(frame)
-            }
+            ShortClips::Refuse if n_frames == 0 => (got..)
+                .find(|&n| self.framing.n_frames(n) > 0)
+                .unwrap_or(frame),
             ShortClips::RefuseEmpty => self.framing.min_samples().max(1),
             _ => self.framing.min_samples(),
         };
@@ -199,11 +199,10 @@ impl<T: Real> Mfcc<T> {
     /// The static coefficients of every frame, into the front of each row.
     fn fill_statics(&mut self, samples: &[T], out: &mut [T]) {
         let n_coeffs = self.n_coeffs();
-        let (first, hop) = (
-            self.framing.first_start(),
-            self.framing.hop_length as isize,
-        );
-        let rows = out.chunks_exact_mut(n_coeffs).zip((first..).step_by(hop as usize));
+        let (first, hop) = (self.framing.first_start(), self.framing.hop_length as isize);
+        let rows = out
+            .chunks_exact_mut(n_coeffs)
+            .zip((first..).step_by(hop as usize));
         let Some(range) = self.config.dynamic_range else {
             for (row, start) in rows {
                 self.frame(samples, start, row);

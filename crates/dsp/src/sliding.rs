@@ -49,11 +49,7 @@ impl Default for Sliding {
 impl Sliding {
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         count("cmvn.sliding.window", self.window, WINDOWS)?;
-        count(
-            "cmvn.sliding.min_window",
-            self.min_window,
-            1..=self.window,
-        )
+        count("cmvn.sliding.min_window", self.min_window, 1..=self.window)
     }
 
     /// First and end frame of the window of frame `t` in a clip of `n` frames (usize::MAX: not known yet).
@@ -253,7 +249,9 @@ mod tests {
                             got.push(row[0]);
                         }
                         assert_eq!(got.len(), n);
-                        for (t, (got, expected)) in got.iter().zip(naive(config, &x[..n])).enumerate() {
+                        for (t, (got, expected)) in
+                            got.iter().zip(naive(config, &x[..n])).enumerate()
+                        {
                             let close = (got - expected).abs() < 1e-7;
                             assert!(close, "{config:?}, {n} frames, {t}: {got}, not {expected}");
                         }

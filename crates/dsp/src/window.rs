@@ -94,7 +94,13 @@ mod tests {
             let longer: Vec<f64> = symmetric.weights(401, 1.0);
             assert_eq!(periodic.weights::<f64>(400, 1.0), longer[..400]);
         }
-        assert_eq!(HannTf.weights::<f64>(400, 1.0), HannPeriodic.weights::<f64>(400, 1.0));
-        assert_eq!(HannTf.weights::<f64>(275, 1.0), Hann.weights::<f64>(275, 1.0));
+        assert_eq!(
+            HannTf.weights::<f64>(400, 1.0),
+            HannPeriodic.weights::<f64>(400, 1.0)
+        );
+        assert_eq!(
+            HannTf.weights::<f64>(275, 1.0),
+            Hann.weights::<f64>(275, 1.0)
+        );
     }
 }

@@ -117,7 +117,10 @@ fn what_each_preset_says_of_short_clips() {
         ("spafe", Err(400)),
         ("whisper", Err(201)),
     ];
-    assert_eq!(least.map(|(name, _)| name)[..], MfccConfig::PRESETS.iter().map(|p| p.0).collect::<Vec<_>>());
+    assert_eq!(
+        least.map(|(name, _)| name)[..],
+        MfccConfig::PRESETS.iter().map(|p| p.0).collect::<Vec<_>>()
+    );
     for (name, expected) in least {
         let mut mfcc = Mfcc::<f32>::new(&MfccConfig::preset(name).unwrap()).unwrap();
         match expected {
@@ -161,7 +164,12 @@ fn energies_measured_from_the_loudest() {
     config.use_energy = true;
     let features = Mfcc::<f64>::new(&config)
         .unwrap()
-        .compute(&noise(5_000).iter().map(|&x| f64::from(x)).collect::<Vec<_>>())
+        .compute(
+            &noise(5_000)
+                .iter()
+                .map(|&x| f64::from(x))
+                .collect::<Vec<_>>(),
+        )
         .unwrap();
     let energies: Vec<f64> = features.rows().map(|row| row[12]).collect();
     let max = energies.iter().copied().fold(f64::MIN, f64::max);

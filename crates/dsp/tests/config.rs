@@ -7,7 +7,9 @@ fn refusal(change: impl FnOnce(&mut MfccConfig)) -> String {
     let mut config = MfccConfig::mynah();
     change(&mut config);
     let batch = Mfcc::<f32>::new(&config).expect_err("refused").to_string();
-    let stream = MfccStream::<f32>::new(&config).expect_err("refused").to_string();
+    let stream = MfccStream::<f32>::new(&config)
+        .expect_err("refused")
+        .to_string();
     assert_eq!(batch, stream);
     batch
 }
@@ -188,7 +190,10 @@ fn the_limits_themselves_are_allowed() {
     config.delta_window = 100;
     config.preemphasis = 1.0;
     (config.fmin, config.fmax) = (0.0, 500.0);
-    let features = Mfcc::<f32>::new(&config).unwrap().compute(&[0.5, -0.5, 0.25]).unwrap();
+    let features = Mfcc::<f32>::new(&config)
+        .unwrap()
+        .compute(&[0.5, -0.5, 0.25])
+        .unwrap();
     assert_eq!(features.n_frames, 2);
     assert!(features.data.iter().all(|x| x.is_finite()));
 }

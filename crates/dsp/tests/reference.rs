@@ -266,7 +266,10 @@ fn clips_of_every_awkward_length() {
 #[test]
 fn silence_is_the_floor() {
     let config = MfccConfig::mynah();
-    let features = Mfcc::<f32>::new(&config).unwrap().compute(&[0.0; 1_000]).unwrap();
+    let features = Mfcc::<f32>::new(&config)
+        .unwrap()
+        .compute(&[0.0; 1_000])
+        .unwrap();
     let c0 = 40f32.sqrt() * config.log_floor.ln() as f32;
     for row in features.rows() {
         assert!((row[0] - c0).abs() < 1e-3);

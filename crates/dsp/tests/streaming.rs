@@ -152,7 +152,11 @@ fn every_short_length_equals_batch() {
         for n in 0..clip.len() {
             let batch = batch(&config, &clip[..n]);
             let mut stream = MfccStream::new(&config).unwrap();
-            assert_eq!(run(&mut stream, &clip[..n], &[1]), batch, "{n} samples, {edges:?}");
+            assert_eq!(
+                run(&mut stream, &clip[..n], &[1]),
+                batch,
+                "{n} samples, {edges:?}"
+            );
         }
     }
 }

@@ -19,7 +19,9 @@ pub enum Error {
     )]
     CmvnTwice,
     /// The features have no column for the loudness, by which a word's end points are found.
-    #[error("the feature configuration gives log mel energies; set its kind to mfcc, the end points need c0 or the energy")]
+    #[error(
+        "the feature configuration gives log mel energies; set its kind to mfcc, the end points need c0 or the energy"
+    )]
     NotCepstra,
     /// A clip that the features refuse.
     #[error("{0}")]
