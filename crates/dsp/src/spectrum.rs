@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
-use crate::{MfccConfig, Real, Window, lanes, shape};
+use crate::{MfccConfig, Real, lanes, shape};
 
 /// Pairs of bins computed side by side.
 const BLOCK: usize = 4;
@@ -237,7 +237,7 @@ impl<U> fmt::Debug for Dft<U> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Length;
+    use crate::{Length, Window};
     use std::f64::consts::TAU;
 
     fn spectrum(kind: SpectrumKind, frame_length: usize, n_fft: usize) -> Spectrum<f64> {
