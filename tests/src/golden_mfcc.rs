@@ -9,17 +9,19 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use mynah_dsp::{Features, Mfcc, MfccStream, Real};
+use mynah_dsp::{Cmvn, Features, Floor, Kind, Log, Mfcc, MfccStream, Real};
 use ndarray::{Array2, ArrayD};
 use ndarray_npy::ReadableElement;
 use serde_json::Value;
 
 use crate::golden_presets::{Double, Preset, preset};
 
-/// A clip: mean of the channels in `f64`, full scale ±1, and the sample rate.
+/// A clip.
 struct Clip {
     samples: Vec<f64>,
     sample_rate: u32,
+    /// Recorded, not made.
+    is_real: bool,
 }
 
 /// How a record compares.
@@ -34,7 +36,10 @@ enum Outcome {
 /// its tolerance, and precedes the table.
 ///
 /// Tolerances: 1e-9 where the tool computes in `f64`; else `max(3 × ref64_maxabs, 1e-3)`, where `ref64_maxabs` is how
-/// far the tool itself is from an `f64` computation of the same clip.
+/// far the tool itself is from an `f64` computation of the same clip. In synthetic clips (pure tones, DC) some filters
+/// hold nothing but the rounding of the transform, where single-precision tools disagree among themselves. There a
+/// larger difference is allowed if our `f64` engine meets the tool within its tolerance, and our `f32` engine's linear
+/// mel energies meet those of the `f64` one to 1e-6 of the frame's largest.
 pub fn check(golden: &Path) -> Result<String, String> {
     let path = golden.join("manifest.json");
     let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -88,12 +93,19 @@ fn clips<'m>(golden: &Path, manifest: &'m Value) -> Result<BTreeMap<&'m str, Cli
     wavs.iter()
         .map(|(name, about)| {
             let file = about["file"].as_str().ok_or("a clip without a file")?;
-            Ok((name.as_str(), read_mono(&golden.join(file))?))
+            let (samples, sample_rate) = read_mono(&golden.join(file))?;
+            let clip = Clip {
+                samples,
+                sample_rate,
+                is_real: about["origin"] == "real",
+            };
+            Ok((name.as_str(), clip))
         })
         .collect()
 }
 
-fn read_mono(path: &Path) -> Result<Clip, String> {
+/// Mean of the channels in `f64`, full scale ±1, and the sample rate.
+fn read_mono(path: &Path) -> Result<(Vec<f64>, u32), String> {
     let at = |e: hound::Error| format!("{}: {e}", path.display());
     let mut wav = hound::WavReader::open(path).map_err(at)?;
     let spec = wav.spec();
@@ -104,17 +116,45 @@ fn read_mono(path: &Path) -> Result<Clip, String> {
         .map(|x| x.iter().map(|&x| f64::from(x)).sum::<f64>() / n_channels as f64)
         .map(|x| x / 32_768.0)
         .collect();
-    Ok(Clip {
-        samples,
-        sample_rate: spec.sample_rate,
-    })
+    Ok((samples, spec.sample_rate))
 }
 
 fn compare(preset: &Preset, clip: &Clip, golden: &Path, record: &Value) -> Result<Outcome, String> {
-    match preset.double {
-        Double::Never => compare_in::<f32>(preset, clip, golden, record),
-        Double::Output | Double::Throughout => compare_in::<f64>(preset, clip, golden, record),
+    if preset.double != Double::Never {
+        return compare_in::<f64>(preset, clip, golden, record);
     }
+    compare_in::<f32>(preset, clip, golden, record).or_else(|problem| {
+        if clip.is_real {
+            return Err(problem);
+        }
+        let outcome = compare_in::<f64>(preset, clip, golden, record)?;
+        let rounding = rounding(preset, clip)?;
+        if rounding <= 1e-6 {
+            Ok(outcome)
+        } else {
+            Err(format!("{problem}; mel energies differ by {rounding:.1e}"))
+        }
+    })
+}
+
+/// Largest difference between the linear mel energies in `f32` and in `f64`, as a part of the frame's largest.
+fn rounding(preset: &Preset, clip: &Clip) -> Result<f64, String> {
+    let mut mels = preset.clone();
+    mels.config.kind = Kind::Fbank;
+    (mels.config.log, mels.config.floor) = (Log::Ln, Floor::Max);
+    (mels.config.dynamic_range, mels.config.rescale) = (None, None);
+    (mels.config.delta_order, mels.config.cmvn) = (0, Cmvn::None);
+    let single = features::<f32>(&mels, &clip.samples)?;
+    let double = features::<f64>(&mels, &clip.samples)?;
+    let mut worst = 0f64;
+    for (single, double) in single.rows().zip(double.rows()) {
+        let double: Vec<f64> = double.iter().map(|x| x.exp()).collect();
+        let largest = double.iter().copied().fold(0.0, f64::max);
+        for (single, double) in single.iter().zip(&double) {
+            worst = worst.max((f64::from(*single).exp() - double).abs() / largest);
+        }
+    }
+    Ok(worst)
 }
 
 /// The features, or why there are none; the stream must say the same.

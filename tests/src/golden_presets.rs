@@ -16,6 +16,7 @@ pub enum Double {
 }
 
 /// One preset of the manifest at one sample rate.
+#[derive(Clone)]
 pub struct Preset {
     pub config: MfccConfig,
     pub double: Double,
@@ -237,7 +238,7 @@ fn librosa(
     config.lifter = params.f64("lifter").unwrap_or(0.0);
     config.fmin = params.f64("fmin").unwrap_or(0.0);
     config.fmax = match params.str("fmax") {
-        Some("min(7600,sr/2)") => f64::from(sample_rate / 2).min(7_600.0),
+        Some("min(7600,sr/2)") => (f64::from(sample_rate) / 2.0).min(7_600.0),
         Some(other) => return Err(format!("fmax {other}")),
         None => params.f64("fmax").unwrap_or(0.0),
     };
@@ -362,7 +363,7 @@ fn tensorflow(params: &Params<'_>, sample_rate: u32, call: &str) -> Result<MfccC
         config.fmin = fmin;
     }
     match params.str("hi") {
-        Some("min(7600,sr/2)") => config.fmax = f64::from(sample_rate / 2).min(7_600.0),
+        Some("min(7600,sr/2)") => config.fmax = (f64::from(sample_rate) / 2.0).min(7_600.0),
         Some(other) => return Err(format!("hi {other}")),
         None => config.fmax = params.f64("hi").unwrap_or(config.fmax),
     }

@@ -236,9 +236,13 @@ impl MfccConfig {
         }
     }
 
-    /// Half the rate of the frequency axis that the filters lie on, Hz.
+    /// Half the rate, Hz, as the tool has it.
     fn nyquist(&self) -> f64 {
-        f64::from(self.sample_rate) / 2.0
+        let half = f64::from(self.sample_rate) / 2.0;
+        match self.mel_bins {
+            MelBins::Torchaudio => half.floor(),
+            _ => half,
+        }
     }
 
     /// Lower and upper end of the filterbank, Hz.

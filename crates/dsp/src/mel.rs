@@ -72,7 +72,8 @@ pub enum MelBins {
     KaldiHtk,
     /// All, the weights rounded to single precision even in double (librosa, Whisper).
     Librosa,
-    /// All, `f(k) = k·⌊rate/2⌋/(F/2)`: odd rates are stretched (torchaudio `melscale_fbanks`).
+    /// All, `f(k) = k·⌊rate/2⌋/(F/2)`, and `fmax` counts from ⌊rate/2⌋: odd rates are stretched (torchaudio
+    /// `melscale_fbanks`).
     Torchaudio,
     /// All but the first (tf.signal).
     TfSignal,
