@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use mynah_dsp::{Cmvn, Features, Floor, Kind, Log, Mfcc, MfccStream, Real};
-use ndarray::{Array2, ArrayD};
+use ndarray::{Array2, ArrayD, Axis};
 use ndarray_npy::ReadableElement;
 use serde_json::Value;
 
@@ -270,12 +270,12 @@ fn read_npy(golden: &Path, record: &Value) -> Result<Array2<f64>, String> {
         _ => read_as::<f32>(&path),
     }
     .map_err(|e| format!("{file}: {e}"))?;
-    let shape = match array.ndim() {
-        1 => (1, array.len()),
-        _ => (array.shape()[0], array.shape()[1]),
+    let upright = match array.ndim() {
+        1 => array.insert_axis(Axis(0)),
+        _ => array,
     };
-    array
-        .into_shape_with_order(shape)
+    upright
+        .into_dimensionality()
         .map_err(|e| format!("{file}: {e}"))
 }
 

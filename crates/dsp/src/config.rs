@@ -237,10 +237,11 @@ impl MfccConfig {
     }
 
     /// Half the rate, Hz, as the tool has it.
-    fn nyquist(&self) -> f64 {
+    pub(crate) fn nyquist(&self) -> f64 {
         let half = f64::from(self.sample_rate) / 2.0;
-        match self.mel_bins {
-            MelBins::Torchaudio => half.floor(),
+        match (self.mel_bins, self.frame_length) {
+            (MelBins::Torchaudio, _) => half.floor(),
+            (MelBins::OpenSmile, Length::Ms(ms)) => 500.0 * self.frame_length() as f64 / ms,
             _ => half,
         }
     }

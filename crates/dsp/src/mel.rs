@@ -4,7 +4,7 @@ use std::array;
 use std::ops::RangeInclusive;
 
 use crate::lanes::{self, LANES};
-use crate::{Length, MfccConfig, Real};
+use crate::{MfccConfig, Real};
 
 /// Hz to mel. (The factor in front does not matter to a filterbank.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,8 +81,8 @@ pub enum MelBins {
     TfAudioOps,
     /// `max(1, ⌊1.5 + fmin/Δ⌋)..=min(F/2 − 1, ⌊0.5 + fmax/Δ⌋ − 1)` (HTK).
     Htk,
-    /// Between `round(fmin/Δ)` and `round(fmax/Δ)`, neither included, `Δ = f(1)`; `f(k)` from the rate that the
-    /// rounded frame length stands for. `fmax` is brought down to the Nyquist frequency (openSMILE).
+    /// Between `round(fmin/Δ)` and `round(fmax/Δ)`, neither included, `Δ = f(1)`; the rate is the one that
+    /// the rounded frame length stands for, and `fmax` is brought down to half of it (openSMILE).
     OpenSmile,
     /// All, `f(k)` from `fmin` to `fmax` instead of 0 to Nyquist (spafe).
     Spafe,
@@ -234,27 +234,16 @@ struct Axis {
 
 impl Axis {
     fn new(config: &MfccConfig) -> Self {
-        let rate = f64::from(config.sample_rate);
-        let n_fft = config.n_fft() as f64;
-        let (first, rate) = match config.mel_bins {
-            MelBins::Torchaudio => (0.0, 2.0 * (rate / 2.0).floor()),
-            MelBins::OpenSmile => {
-                let frame = config.frame_length() as f64;
-                let seconds = match config.frame_length {
-                    Length::Ms(ms) => ms / 1_000.0,
-                    Length::Samples(n) => n as f64 / rate,
-                };
-                (0.0, frame / seconds)
-            }
+        let (first, half) = match config.mel_bins {
             MelBins::Spafe => {
                 let (low, high) = config.mel_range();
-                (low, 2.0 * (high - low))
+                (low, high - low)
             }
-            _ => (0.0, rate),
+            _ => (0.0, config.nyquist()),
         };
         Self {
             first,
-            step: rate / n_fft,
+            step: 2.0 * half / config.n_fft() as f64,
         }
     }
 
@@ -290,7 +279,7 @@ mod tests {
     #[test]
     fn runs_equal_the_dense_matrix() {
         let mut narrow = MfccConfig::mynah();
-        narrow.frame_length = Length::Ms(0.5);
+        narrow.frame_length = crate::Length::Ms(0.5);
         for config in [
             MfccConfig::mynah(),
             MfccConfig::kaldi().with_sample_rate(8_000),
