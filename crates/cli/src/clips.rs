@@ -8,9 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use mynah::clip_digest;
 use mynah_audio::{Audio, Channel, Error};
 use mynah_corpus::Clip;
-use rayon::prelude::*;
 
-use crate::interrupt;
+use crate::ordered::ordered;
 use crate::status::{Skipped, explain};
 
 /// A recording, or a stretch of one, in seconds.
@@ -130,9 +129,6 @@ impl From<&Clip> for Stretch {
 /// No louder than the last bit of 16.
 const SILENCE: f32 = 1.0 / 32_768.0;
 
-/// Items in flight between two deliveries: bounds the memory whatever the number of items.
-const BATCH: usize = 64;
-
 /// Applies `work` to every item in parallel, each thread with its own state from `state`, and hands the results to
 /// `deliver` with the item's index, in the order of the items whatever the number of threads. Items that failed are
 /// named, counted and left out.
@@ -140,29 +136,23 @@ pub fn for_each<I: Sync, S, T: Send>(
     items: &[I],
     doing: &'static str,
     skipped: &mut Skipped,
-    state: impl Fn() -> S + Sync + Send,
-    work: impl Fn(&mut S, &I) -> anyhow::Result<T> + Sync + Send,
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &I) -> anyhow::Result<T> + Sync,
     mut deliver: impl FnMut(usize, T) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let bar = progress(items.len(), doing);
-    for (batch, items) in items.chunks(BATCH).enumerate() {
-        let results: Vec<anyhow::Result<T>> = items
-            .par_iter()
-            .map_init(&state, |state, item| {
-                interrupt::check()?;
-                let result = work(state, item);
-                bar.inc(1);
-                result
-            })
-            .collect();
-        interrupt::check()?;
-        for (i, result) in results.into_iter().enumerate() {
+    ordered(
+        items,
+        state,
+        |state, _, item| work(state, item),
+        |index, result| {
+            bar.inc(1);
             match result {
-                Ok(value) => deliver(batch * BATCH + i, value)?,
-                Err(error) => bar.suspend(|| skipped.add(explain(&error)))?,
+                Ok(value) => deliver(index, value),
+                Err(error) => bar.suspend(|| skipped.add(explain(&error))),
             }
-        }
-    }
+        },
+    )?;
     bar.finish_and_clear();
     Ok(())
 }
@@ -172,8 +162,8 @@ pub fn map<I: Sync, S, T: Send>(
     items: &[I],
     doing: &'static str,
     skipped: &mut Skipped,
-    state: impl Fn() -> S + Sync + Send,
-    work: impl Fn(&mut S, &I) -> anyhow::Result<T> + Sync + Send,
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &I) -> anyhow::Result<T> + Sync,
 ) -> anyhow::Result<Vec<(usize, T)>> {
     let mut results = Vec::with_capacity(items.len());
     for_each(items, doing, skipped, state, work, |index, value| {

@@ -9,6 +9,7 @@ mod inputs;
 mod interrupt;
 #[cfg(feature = "mic")]
 mod microphone;
+mod ordered;
 mod output;
 mod report;
 mod splits;
