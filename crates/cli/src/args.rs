@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::formats;
+
 /// Teach a machine to recognise spoken words from a handful of recordings, on the machine itself.
 #[derive(Parser)]
 #[command(name = "mynah", version, arg_required_else_help = true, after_help = EXAMPLES, max_term_width = 110)]
@@ -294,7 +296,7 @@ pub struct Features {
     pub output: PathBuf,
     /// Format [default: by the ending of OUT, else npy]
     #[arg(long, value_enum)]
-    pub format: Option<FeatureFormat>,
+    pub format: Option<formats::Name>,
     /// Whose definition of MFCC
     #[arg(long, value_enum, default_value = "mynah")]
     pub preset: Preset,
@@ -309,13 +311,6 @@ pub struct Features {
     /// Microphone, by name or part of it [default: the system's]
     #[arg(long, value_name = "NAME", requires = "mic")]
     pub device: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum FeatureFormat {
-    Npy,
-    Csv,
-    Jsonl,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]

@@ -4,6 +4,8 @@ mod args;
 mod clips;
 mod commands;
 mod evaluation;
+#[allow(dead_code, unused_imports, reason = "until features.rs uses all of it")]
+mod formats;
 mod hearing;
 mod inputs;
 mod interrupt;
@@ -15,7 +17,6 @@ mod report;
 mod splits;
 mod status;
 mod training;
-mod writers;
 
 use std::process::ExitCode;
 

@@ -48,25 +48,33 @@ fn npy(bytes: &[u8]) -> Vec<Vec<f32>> {
     values.chunks(shape[1]).map(<[f32]>::to_vec).collect()
 }
 
-/// Rows of a table: path, label, speaker, start, end, frame, then the coefficients.
+/// Rows of a table: (utterance left out) path, label, speaker, start, end, frame, then the coefficients.
 fn csv(bytes: &[u8]) -> Vec<(Vec<String>, Vec<f32>)> {
     let mut table = csv::Reader::from_reader(bytes);
     let header: Vec<String> = table.headers().unwrap().iter().map(String::from).collect();
     assert_eq!(
-        header[..6],
-        ["path", "label", "speaker", "start", "end", "frame"]
+        header[..7],
+        [
+            "utterance",
+            "path",
+            "label",
+            "speaker",
+            "start",
+            "end",
+            "frame"
+        ]
     );
     assert!(
-        (6..header.len()).all(|i| header[i] == format!("c{}", i - 6)),
+        (7..header.len()).all(|i| header[i] == format!("c{}", i - 7)),
         "{header:?}"
     );
     let rows = table.records().map(|row| {
         let cells: Vec<String> = row.unwrap().iter().map(String::from).collect();
-        let values = cells[6..]
+        let values = cells[7..]
             .iter()
             .map(|cell| cell.parse().unwrap())
             .collect();
-        (cells[..6].to_vec(), values)
+        (cells[1..7].to_vec(), values)
     });
     rows.collect()
 }

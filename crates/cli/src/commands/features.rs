@@ -1,16 +1,20 @@
 //! `mynah features`: MFCC of recordings, for other tools.
 
-use std::ffi::OsStr;
+use std::collections::HashMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
 
+use anyhow::Context;
 use mynah::dsp::{Features as Frames, Mfcc, MfccConfig};
 use mynah_audio::Audio;
 
-use crate::args::{FeatureFormat, Features, Global, Preset};
+use crate::args::{Features, Global, Preset};
 use crate::clips;
+use crate::formats::{self, About, Block, Dtype, Format, InMemory, Layout, Name, Record};
 use crate::inputs::{self, Input};
 use crate::output;
 use crate::status::{Skipped, Status, usage};
-use crate::writers::{Csv, Folder, Jsonl, Npy, Record, Writer};
 
 pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
     let format = format(args)?;
@@ -18,20 +22,15 @@ pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
     let mut skipped = Skipped::new(global.strict);
     if let Some(seconds) = args.mic {
         let input = Input::microphone();
-        with_writer(args, format, std::slice::from_ref(&input), &mut |writer| {
-            let frames = extractor.frames(record(seconds, args)?)?;
-            writer.write(&Record {
-                input: &input,
-                frames: &frames.frames,
-                sample_rate: frames.sample_rate,
-            })
+        with_sink(args, format, std::slice::from_ref(&input), &mut |sink| {
+            sink.put(&input, &extractor.frames(record(seconds, args)?)?)
         })?;
         return Ok(Status::DONE);
     }
     let inputs = inputs::expand(&args.audio, &mut skipped)?;
     let mut rates = std::collections::BTreeSet::new();
     let mut n_written = 0;
-    with_writer(args, format, &inputs, &mut |writer| {
+    with_sink(args, format, &inputs, &mut |sink| {
         clips::for_each(
             &inputs,
             "features",
@@ -49,11 +48,7 @@ pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
             |index, frames| {
                 rates.insert(frames.sample_rate);
                 n_written += 1;
-                writer.write(&Record {
-                    input: &inputs[index],
-                    frames: &frames.frames,
-                    sample_rate: frames.sample_rate,
-                })
+                sink.put(&inputs[index], &frames)
             },
         )?;
         anyhow::ensure!(
@@ -76,32 +71,105 @@ pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
 }
 
 /// The format asked for, or the one the ending of the output names.
-fn format(args: &Features) -> anyhow::Result<FeatureFormat> {
+fn format(args: &Features) -> anyhow::Result<Name> {
     if let Some(format) = args.format {
         return Ok(format);
     }
-    match args.output.extension().and_then(OsStr::to_str) {
-        Some("npy") | None => Ok(FeatureFormat::Npy),
-        Some("csv") => Ok(FeatureFormat::Csv),
-        Some("jsonl" | "ndjson") => Ok(FeatureFormat::Jsonl),
-        Some(other) => usage(format!(
-            "no format has the ending .{other}; give --format npy, csv or jsonl"
-        )),
+    match args.output.extension() {
+        None => Ok(Name::Npy),
+        Some(other) => Name::of_ending(&args.output).map_or_else(
+            || {
+                usage(format!(
+                    "no format has the ending .{}; give --format npy, csv or jsonl",
+                    other.display()
+                ))
+            },
+            Ok,
+        ),
     }
 }
 
-/// Makes the writer, lets `fill` use it, and finishes it. Files appear when all is written; in a folder, one by one.
-fn with_writer(
+/// Where the recordings go: a file each, or one after the other.
+enum Sink<'a> {
+    Folder(&'a Path, &'a dyn Format),
+    Stream(&'a mut dyn Write, &'a dyn Format, bool),
+}
+
+impl Sink<'_> {
+    fn put(&mut self, input: &Input, extracted: &Extracted) -> anyhow::Result<()> {
+        let Extracted {
+            frames,
+            sample_rate,
+            seconds,
+            hop_seconds,
+        } = extracted;
+        let about = About {
+            utterance: input
+                .name
+                .to_string_lossy()
+                .replace(char::is_whitespace, "_"),
+            name: input.name.clone(),
+            path: input.stretch.path.clone(),
+            label: input.label.clone(),
+            speaker: input.speaker.clone(),
+            start: input.stretch.start,
+            end: input.stretch.end,
+            sample_rate: *sample_rate,
+            seconds: *seconds,
+            hop_seconds: *hop_seconds,
+            n_frames: frames.n_frames,
+            n_coeffs: frames.n_coeffs,
+            dtype: Dtype::F32,
+        };
+        let mut record = Record {
+            about: &about,
+            rows: &mut InMemory(Block::F32(&frames.data)),
+        };
+        match self {
+            Self::Folder(root, format) => {
+                let mut path = root.join(&input.name);
+                path.as_mut_os_string().push(".");
+                path.as_mut_os_string().push(format.ending());
+                if let Some(folder) = path.parent() {
+                    fs::create_dir_all(folder).with_context(|| {
+                        format!("{}: cannot make this folder", folder.display())
+                    })?;
+                }
+                output::write(&path, |out| format.encode(&mut record, out))
+            }
+            Self::Stream(out, format, is_begun) => {
+                if !std::mem::replace(is_begun, true) {
+                    out.write_all(&format.preamble(about.n_coeffs))?;
+                }
+                format.encode(&mut record, *out)
+            }
+        }
+    }
+}
+
+/// Makes the sink, lets `fill` use it, and finishes it. Files appear when all is written; in a folder, one by one.
+fn with_sink(
     args: &Features,
-    format: FeatureFormat,
+    name: Name,
     inputs: &[Input],
-    fill: &mut dyn FnMut(&mut dyn Writer) -> anyhow::Result<()>,
+    fill: &mut dyn FnMut(&mut Sink<'_>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    let options = formats::Options {
+        dtype: Dtype::F32,
+        preset: String::new(),
+        parm_kind: None,
+    };
+    let format = match formats::new(name, &options) {
+        Ok(format) => format,
+        Err(fault) => return usage(fault),
+    };
+    let is_single = matches!(format.layout(), Layout::Single);
     let path = args.output.as_path();
     let is_folder = path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/");
     let for_many = inputs.len() > 1 && path.extension().is_none() && !output::is_stdout(path);
-    if format == FeatureFormat::Npy && (is_folder || for_many) {
-        return fill(&mut Folder::new(path, inputs)?);
+    if is_single && (is_folder || for_many) {
+        no_clash(path, inputs)?;
+        return fill(&mut Sink::Folder(path, &*format));
     }
     if is_folder {
         return usage(format!(
@@ -113,24 +181,36 @@ fn with_writer(
     let recordings = inputs.iter().map(|input| input.stretch.path.clone());
     let read: Vec<_> = args.audio.iter().cloned().chain(recordings).collect();
     output::check(path, &read)?;
-    match format {
-        FeatureFormat::Npy if inputs.len() > 1 && output::is_stdout(path) => usage(format!(
+    if is_single && inputs.len() > 1 && output::is_stdout(path) {
+        return usage(format!(
             "one .npy holds one recording and there are {}; give --format csv or jsonl",
             inputs.len()
-        )),
-        FeatureFormat::Npy if inputs.len() > 1 => usage(format!(
+        ));
+    }
+    if is_single && inputs.len() > 1 {
+        return usage(format!(
             "one .npy holds one recording and there are {}; give a folder: -o {}/",
             inputs.len(),
             path.with_extension("").display()
-        )),
-        FeatureFormat::Npy => output::write(path, |out| fill(&mut Npy::new(out))),
-        FeatureFormat::Csv => output::write(path, |out| {
-            let mut csv = Csv::new(out);
-            fill(&mut csv)?;
-            csv.finish()
-        }),
-        FeatureFormat::Jsonl => output::write(path, |out| fill(&mut Jsonl::new(out))),
+        ));
     }
+    output::write(path, |out| fill(&mut Sink::Stream(out, &*format, false)))
+}
+
+/// Refuses recordings that would go to the same file, before anything is written.
+fn no_clash(root: &Path, inputs: &[Input]) -> anyhow::Result<()> {
+    let mut first = HashMap::new();
+    for input in inputs {
+        if let Some(other) = first.insert(&input.name, input) {
+            let [path, other] = [input, other].map(|input| input.stretch.path.display());
+            let file = root.join(&input.name);
+            anyhow::bail!(
+                "{other} and {path} would both go to {}.npy; rename one, or write .csv or .jsonl",
+                file.display()
+            );
+        }
+    }
+    fs::create_dir_all(root).with_context(|| format!("{}: cannot make this folder", root.display()))
 }
 
 /// A preset at whatever rates come along, the last one kept ready.
@@ -143,6 +223,8 @@ struct Extractor {
 struct Extracted {
     frames: Frames,
     sample_rate: u32,
+    seconds: f64,
+    hop_seconds: f64,
 }
 
 impl Extractor {
@@ -170,9 +252,12 @@ impl Extractor {
             audio.samples.len(),
             self.mfcc.frame_length()
         );
+        let rate = f64::from(audio.sample_rate);
         Ok(Extracted {
             frames,
             sample_rate: audio.sample_rate,
+            seconds: audio.samples.len() as f64 / rate,
+            hop_seconds: self.mfcc.hop_length() as f64 / rate,
         })
     }
 }
