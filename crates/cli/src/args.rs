@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::features::Shard;
 use crate::formats;
 
 /// Teach a machine to recognise spoken words from a handful of recordings, on the machine itself.
@@ -288,9 +289,12 @@ fn parse_seconds(text: &str) -> Result<f32, String> {
   mynah features take.wav -o - --format jsonl | head
   mynah features --mic 2 -o spoken.npy                 from the microphone")]
 pub struct Features {
-    /// Audio files, folders of them, or manifests
-    #[arg(required_unless_present = "mic")]
+    /// Audio files, folders of them, manifests, or Kaldi data folders (wav.scp with segments, utt2spk, text)
+    #[arg(required_unless_present_any = ["mic", "files_from"])]
     pub audio: Vec<PathBuf>,
+    /// A list of audio files, one a line or as `find -print0` writes them; - for standard input
+    #[arg(long, value_name = "LIST")]
+    pub files_from: Option<PathBuf>,
     /// A file, a folder (npy: one file a clip), or - for standard output
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
@@ -305,8 +309,17 @@ pub struct Features {
     pub sample_rate: Option<u32>,
     #[command(flatten)]
     pub channel: ChannelOption,
+    /// Make only the I-th of N parts; the parts one after the other are the whole
+    #[arg(long, value_name = "I/N", conflicts_with = "mic")]
+    pub shard: Option<Shard>,
+    /// Go on where an interrupted run of the same command stopped
+    #[arg(long, conflicts_with = "mic")]
+    pub resume: bool,
+    /// List inputs that could not be used here, one JSON object a line [default: OUT.skipped.jsonl]
+    #[arg(long, value_name = "FILE")]
+    pub skipped: Option<PathBuf>,
     /// Record this long from the microphone instead of reading files
-    #[arg(long, value_name = "SECONDS", conflicts_with = "audio")]
+    #[arg(long, value_name = "SECONDS", conflicts_with_all = ["audio", "files_from"])]
     pub mic: Option<f32>,
     /// Microphone, by name or part of it [default: the system's]
     #[arg(long, value_name = "NAME", requires = "mic")]

@@ -8,9 +8,9 @@ use super::{About, Block, Format, Layout, Record};
 
 pub struct Jsonl;
 
-/// All of a line but the numbers.
+/// What a line says besides the numbers.
 #[derive(Serialize)]
-struct Head<'a> {
+pub struct Head<'a> {
     utterance: &'a str,
     path: String,
     label: Option<&'a str>,

@@ -1,7 +1,8 @@
 //! The features of one recording, and what is known of it.
 
 use std::fmt::{Display, Write as _};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -138,6 +139,16 @@ pub struct About {
     pub dtype: Dtype,
 }
 
+impl About {
+    /// Its file below the folder of features.
+    pub fn file(&self, ending: &str) -> PathBuf {
+        let mut file = self.name.clone();
+        file.as_mut_os_string().push(".");
+        file.as_mut_os_string().push(ending);
+        file
+    }
+}
+
 /// One recording to write.
 pub struct Record<'a> {
     pub about: &'a About,
@@ -202,6 +213,20 @@ pub struct Entry {
     pub offset: u64,
     /// Number of its bytes.
     pub len: u64,
+}
+
+impl Entry {
+    /// Copies its bytes out of the payload.
+    pub fn copy(&self, payload: &mut File, out: &mut impl Write) -> anyhow::Result<()> {
+        payload.seek(SeekFrom::Start(self.offset))?;
+        let n = io::copy(&mut payload.take(self.len), out)?;
+        anyhow::ensure!(
+            n == self.len,
+            "{}: its encoded features are cut short; run it again from the start",
+            self.about.path.display()
+        );
+        Ok(())
+    }
 }
 
 /// Paths as text where they are text, else as their bytes, so that a journal gives every name back as it was.

@@ -1,0 +1,410 @@
+//! `mynah features`: MFCC of recordings, for other tools.
+
+mod extract;
+mod file;
+mod folder;
+mod journal;
+mod rows;
+mod shard;
+mod sink;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use mynah::dsp::MfccConfig;
+use mynah_audio::Audio;
+
+use crate::args::{Features, Global, Preset};
+use crate::clips;
+use crate::formats::{self, About, Dtype, Format, Layout, Name, Record};
+use crate::inputs::{self, Input};
+use crate::interrupt;
+use crate::ordered::ordered;
+use crate::output::{self, Target};
+use crate::status::{Skip, Skipped, Status, Strict, usage};
+use extract::{Extracted, Extractor};
+use file::OneFile;
+use folder::{Folder, Parts};
+use journal::{Identity, Line};
+use sink::{Bytes, Direct, Made, NoRoom, Sink};
+
+pub use shard::Shard;
+
+pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
+    let mut skipped = Skipped::listed(global.strict, list_of_skipped(args));
+    let job = Job::new(args)?;
+    if let Some(seconds) = args.mic {
+        let input = Input::microphone();
+        let mut extractor = job.extractor()?;
+        let mut sink = job.sink(std::slice::from_ref(&input), Place::of(&job, 1)?, &[])?;
+        let extracted = extractor.of_audio(&record(seconds, args)?)?;
+        sink.put(job.encode(&input, extracted, None, 0)?)?;
+        sink.finish()?;
+        return Ok(Status::DONE);
+    }
+    let n_written = job.run(&mut skipped)?;
+    skipped.write_list()?;
+    anyhow::ensure!(
+        n_written > 0 || !job.shard.is_whole(),
+        "not one recording could be used; nothing was written"
+    );
+    if !output::is_stdout(&args.output) {
+        let shown = args.output.display();
+        output::remark(format!("{shown}: features of {n_written} recordings"))?;
+    }
+    Ok(skipped.finish())
+}
+
+/// What was asked for.
+struct Job<'a> {
+    args: &'a Features,
+    config: MfccConfig,
+    name: Name,
+    format: Box<dyn Format>,
+    shard: Shard,
+}
+
+/// What kind of thing is written.
+#[derive(Clone, PartialEq)]
+enum Place {
+    Stdout,
+    Device,
+    File(PathBuf),
+    Folder,
+}
+
+impl<'a> Job<'a> {
+    fn new(args: &'a Features) -> anyhow::Result<Self> {
+        let name = format(args)?;
+        let config = match args.preset {
+            Preset::Mynah => MfccConfig::mynah(),
+            Preset::Kaldi => MfccConfig::kaldi(),
+        };
+        let options = formats::Options {
+            dtype: Dtype::F32,
+            preset: String::new(),
+            parm_kind: None,
+        };
+        Ok(Self {
+            args,
+            config: config.with_sample_rate(args.sample_rate.unwrap_or(16_000)),
+            name,
+            format: formats::new(name, &options).or_else(usage)?,
+            shard: args.shard.unwrap_or(Shard::WHOLE),
+        })
+    }
+
+    fn extractor(&self) -> anyhow::Result<Extractor> {
+        let Features {
+            channel,
+            sample_rate,
+            ..
+        } = self.args;
+        Extractor::new(&self.config, channel.channel, *sample_rate, self.temporary())
+    }
+
+    /// Where temporary files go: beside the output, since there must be room for as much.
+    fn temporary(&self) -> PathBuf {
+        let output = &self.args.output;
+        let beside = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = if output.is_dir() { Some(output.as_path()) } else { beside };
+        match folder {
+            _ if output::is_stdout(output) => std::env::temp_dir(),
+            Some(folder) if folder.is_dir() => folder.to_path_buf(),
+            _ => PathBuf::from("."),
+        }
+    }
+
+    /// Everything that decides what is written, but for the inputs.
+    fn options(&self) -> String {
+        let Self {
+            args,
+            config,
+            name,
+            shard,
+            ..
+        } = self;
+        let (rate, channel) = (args.sample_rate, args.channel.channel);
+        format!("{config:?} {name:?} {shard} {rate:?} {channel:?}")
+    }
+
+    /// Features of all inputs of this shard; returns of how many recordings.
+    fn run(&self, skipped: &mut Skipped) -> anyhow::Result<usize> {
+        // What shows while looking for inputs concerns them all; one shard tells.
+        let mut told = Skipped::silent();
+        let looking = if self.shard.is_first() { &mut *skipped } else { &mut told };
+        let list = self.args.files_from.as_deref();
+        let all = inputs::expand(&self.args.audio, list, looking)?;
+        let place = Place::of(self, all.len())?;
+        let inputs = &all[self.shard.range(all.len())];
+        let extractor = self.extractor()?;
+        let preamble = match self.shard.is_first() {
+            true => self.format.preamble(extractor.n_coeffs()),
+            false => Vec::new(),
+        };
+        let parts = (place == Place::Folder).then(|| Parts::new(&self.args.output, self.shard));
+        let mut sink = self.sink(inputs, place, &preamble)?;
+        let done = self.extract(inputs, &extractor, parts.as_ref(), &mut *sink, skipped);
+        match done {
+            Ok(0) if self.shard.is_whole() => {
+                sink.discard();
+                Ok(0)
+            }
+            Ok(n_written) => sink.finish().map(|()| n_written),
+            Err(error) if error.is::<Strict>() => {
+                sink.discard();
+                Err(error)
+            }
+            Err(error) => {
+                let n = sink.keep();
+                let all = inputs.len();
+                let rest = "the same command with --resume goes on from there";
+                if n > 0 && interrupt::requested() {
+                    anyhow::bail!("interrupted after {n} of {all} inputs; {rest}");
+                }
+                if n > 0 {
+                    output::note(format!("stopped after {n} of {all} inputs; {rest}"));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn extract(
+        &self,
+        inputs: &[Input],
+        extractor: &Extractor,
+        parts: Option<&Parts>,
+        sink: &mut dyn Sink,
+        skipped: &mut Skipped,
+    ) -> anyhow::Result<usize> {
+        let (mut n_written, mut rates) = (0, BTreeSet::new());
+        let before = sink.resumed();
+        let n_before = before.len();
+        for line in before {
+            match line {
+                Line::Done(entry) => {
+                    n_written += 1;
+                    rates.insert(entry.about.sample_rate);
+                }
+                Line::Skipped(skip) => skipped.add_skip(skip)?,
+            }
+        }
+        let inputs = inputs.get(n_before..).unwrap_or_default();
+        let bar = clips::progress(inputs.len(), "features");
+        ordered(
+            inputs,
+            || extractor.another(),
+            |extractor, index, input| {
+                let made = extractor
+                    .extract(&input.stretch)
+                    .and_then(|extracted| self.encode(input, extracted, parts, n_before + index));
+                match made {
+                    Err(error) if error.is::<NoRoom>() => Err(error),
+                    Err(error) => {
+                        let path = &input.stretch.path;
+                        Ok(Err(Skip::recording(&input.utterance, path, &error)))
+                    }
+                    Ok(made) => Ok(Ok(made)),
+                }
+            },
+            |_, made: anyhow::Result<Result<Made, Skip>>| {
+                bar.inc(1);
+                match made? {
+                    Ok(made) => {
+                        n_written += 1;
+                        rates.insert(made.about.sample_rate);
+                        sink.put(made)
+                    }
+                    Err(skip) => {
+                        bar.suspend(|| skipped.add_skip(skip.clone()))?;
+                        sink.skip(&skip)
+                    }
+                }
+            },
+        )?;
+        bar.finish_and_clear();
+        if rates.len() > 1 {
+            output::note(format!(
+                "WARNING: the recordings have different sample rates ({rates:?} Hz), so their mel bands differ;\n         \
+                 give --sample-rate to make the features comparable."
+            ));
+        }
+        Ok(n_written)
+    }
+
+    /// What is written of one recording, in a file of its own where there are `parts`.
+    fn encode(
+        &self,
+        input: &Input,
+        extracted: Extracted,
+        parts: Option<&Parts>,
+        index: usize,
+    ) -> anyhow::Result<Made> {
+        let Extracted {
+            mut rows,
+            n_frames,
+            n_coeffs,
+            sample_rate,
+            seconds,
+            hop_seconds,
+        } = extracted;
+        let about = About {
+            utterance: input.utterance.clone(),
+            name: input.name.clone(),
+            path: input.stretch.path.clone(),
+            label: input.label.clone(),
+            speaker: input.speaker.clone(),
+            start: input.stretch.start,
+            end: input.stretch.end,
+            sample_rate,
+            seconds,
+            hop_seconds,
+            n_frames,
+            n_coeffs,
+            dtype: Dtype::F32,
+        };
+        let folder = self.temporary();
+        let mut spool = tempfile::spooled_tempfile_in(MAX_SPOOL, &folder);
+        let mut record = Record {
+            about: &about,
+            rows: &mut rows,
+        };
+        let encoded = self.format.encode(&mut record, &mut spool);
+        encoded.map_err(|error| match error.is::<io::Error>() {
+            true => error.context(NoRoom(folder)),
+            false => error,
+        })?;
+        let bytes = match parts {
+            Some(parts) => parts.write(index, spool)?,
+            None => Bytes::Spool(spool),
+        };
+        Ok(Made { about, bytes })
+    }
+
+    fn sink(
+        &self,
+        inputs: &[Input],
+        place: Place,
+        preamble: &[u8],
+    ) -> anyhow::Result<Box<dyn Sink + '_>> {
+        let (format, output) = (&*self.format, self.args.output.as_path());
+        let identity = || Identity::new(&self.options(), inputs);
+        let is_resumed = self.args.resume;
+        Ok(match place {
+            Place::Stdout | Place::Device if is_resumed => {
+                return usage("--resume needs a file or folder that stays; name one with -o");
+            }
+            Place::Stdout => Box::new(Direct::new(format, output, Box::new(io::stdout()), preamble)?),
+            Place::Device => {
+                let device = std::fs::OpenOptions::new().write(true).open(output);
+                let device = device.with_context(|| output::unwritable(output))?;
+                Box::new(Direct::new(format, output, Box::new(device), preamble)?)
+            }
+            Place::File(target) => {
+                let preamble = preamble.to_vec();
+                let sink = OneFile::new(format, output, &target, preamble, &identity(), is_resumed);
+                // Manifests as well as the recordings they name.
+                let recordings = inputs.iter().map(|input| input.stretch.path.clone());
+                let read: Vec<_> = self.args.audio.iter().cloned().chain(recordings).collect();
+                output::check(output, &read)?;
+                Box::new(sink?)
+            }
+            Place::Folder => {
+                Box::new(Folder::new(format, output, self.shard, &identity(), is_resumed)?)
+            }
+        })
+    }
+}
+
+/// Encoded bytes of one recording that are kept in memory until their turn comes.
+const MAX_SPOOL: usize = 8 << 20;
+
+impl Place {
+    /// Where the features of so many recordings go; refuses what a format cannot hold.
+    fn of(job: &Job<'_>, n_inputs: usize) -> anyhow::Result<Self> {
+        let path = job.args.output.as_path();
+        let ending = job.format.ending();
+        let is_single = matches!(job.format.layout(), Layout::Single);
+        let is_folder = path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let is_stdout = output::is_stdout(path);
+        let for_many = n_inputs > 1 && path.extension().is_none() && !is_stdout;
+        if is_single && (is_folder || for_many) {
+            return Ok(Self::Folder);
+        }
+        if is_folder {
+            return usage(format!(
+                "{}: a folder is for npy and htk; name a file",
+                path.display()
+            ));
+        }
+        if is_single && n_inputs > 1 {
+            let remedy = match is_stdout {
+                true => "give --format csv, jsonl or kaldi".to_string(),
+                false => format!("give a folder: -o {}/", path.with_extension("").display()),
+            };
+            return usage(format!(
+                "one .{ending} holds one recording and there are {n_inputs}; {remedy}"
+            ));
+        }
+        if is_stdout {
+            return Ok(Self::Stdout);
+        }
+        Ok(match output::target(path).with_context(|| output::unwritable(path))? {
+            Target::Device => Self::Device,
+            Target::File { path, .. } => Self::File(path),
+        })
+    }
+}
+
+/// Where inputs that could not be used are listed for programs, if anywhere.
+fn list_of_skipped(args: &Features) -> Option<PathBuf> {
+    if args.skipped.is_some() {
+        return args.skipped.clone();
+    }
+    let output = args.output.as_path();
+    let is_device = output.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir());
+    if output::is_stdout(output) || is_device {
+        return None;
+    }
+    // Without a slash at its end.
+    let mut path: PathBuf = output.components().collect();
+    if let Some(shard) = args.shard.filter(|_| output.extension().is_none()) {
+        path.as_mut_os_string().push(format!(".{shard}"));
+    }
+    path.as_mut_os_string().push(".skipped.jsonl");
+    Some(path)
+}
+
+/// The format asked for, or the one the ending of the output names.
+fn format(args: &Features) -> anyhow::Result<Name> {
+    if let Some(format) = args.format {
+        return Ok(format);
+    }
+    let Some(ending) = args.output.extension() else {
+        return Ok(Name::Npy);
+    };
+    match Name::of_ending(&args.output) {
+        Some(name) => Ok(name),
+        None => usage(format!(
+            "no format has the ending .{}; give --format npy, csv or jsonl",
+            Path::new(ending).display()
+        )),
+    }
+}
+
+#[cfg(feature = "mic")]
+fn record(seconds: f32, args: &Features) -> anyhow::Result<Audio> {
+    crate::microphone::record(
+        args.device.as_deref(),
+        args.sample_rate.unwrap_or(16_000),
+        seconds,
+    )
+}
+
+#[cfg(not(feature = "mic"))]
+fn record(_: f32, _: &Features) -> anyhow::Result<Audio> {
+    usage(crate::args::NO_MIC)
+}
