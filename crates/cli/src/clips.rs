@@ -63,7 +63,7 @@ impl Stretch {
 
     /// Opens it at its first sample; what lies before is passed over.
     pub fn open(&self, channel: Channel) -> anyhow::Result<Reading<'_>> {
-        let mut reader = Reader::open(&self.path, channel).map_err(counted_from_one)?;
+        let reader = Reader::open(&self.path, channel).map_err(counted_from_one)?;
         let rate = f64::from(reader.sample_rate());
         let sample = |seconds: f64| match self.rounding {
             Rounding::Nearest => (seconds * rate).round() as u64,
@@ -167,9 +167,10 @@ impl Reading<'_> {
 
     fn lies_outside(&self) -> anyhow::Error {
         let rate = f64::from(self.sample_rate());
-        let length = self.reader.n_samples().map_or(String::new(), |n| {
-            format!(" of {:.3} s", n as f64 / rate)
-        });
+        let length = self
+            .reader
+            .n_samples()
+            .map_or(String::new(), |n| format!(" of {:.3} s", n as f64 / rate));
         anyhow::anyhow!(
             "{}: the stretch from {} s lies outside the recording{length}; correct start and end",
             self.stretch.path.display(),

@@ -107,7 +107,11 @@ impl From<&Problem> for Skip {
 impl Display for Skip {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if let Some(path) = &self.path {
-            let separator = if self.reason.starts_with("line ") { ", " } else { ": " };
+            let separator = if self.reason.starts_with("line ") {
+                ", "
+            } else {
+                ": "
+            };
             write!(f, "{path}{separator}")?;
         }
         f.write_str(&self.reason)
@@ -223,7 +227,10 @@ impl Skipped {
             match &self.list {
                 Some(list) if self.n > N_NAMED => {
                     let path = list.path.display();
-                    note(format!("skipped: and {} more, named in {path}", self.n - N_NAMED));
+                    note(format!(
+                        "skipped: and {} more, named in {path}",
+                        self.n - N_NAMED
+                    ));
                     note(format!("{} {noun} skipped, named in {path}", self.n));
                 }
                 _ => note(format!("{} {noun} skipped, named above", self.n)),
@@ -240,7 +247,10 @@ pub struct Strict(String);
 impl Display for Strict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let problem = &self.0;
-        write!(f, "{problem}\n       (--strict stops at the first bad input)")
+        write!(
+            f,
+            "{problem}\n       (--strict stops at the first bad input)"
+        )
     }
 }
 

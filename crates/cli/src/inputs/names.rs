@@ -105,7 +105,10 @@ mod tests {
         ] {
             assert_eq!(of_id(id), Path::new(name));
         }
-        assert_eq!(below(Path::new("r/../b.wav"), Path::new("r")), Path::new("b.wav"));
+        assert_eq!(
+            below(Path::new("r/../b.wav"), Path::new("r")),
+            Path::new("b.wav")
+        );
     }
 
     #[test]
@@ -113,8 +116,14 @@ mod tests {
         let names = |paths: &[&str]| {
             below_common_folder(&paths.iter().map(PathBuf::from).collect::<Vec<_>>())
         };
-        assert_eq!(names(&["/d/a/1.wav", "/d/b/1.wav"]), [Path::new("a/1"), Path::new("b/1")]);
-        assert_eq!(names(&["d/1.wav", "e.wav"]), [Path::new("d/1"), Path::new("e")]);
+        assert_eq!(
+            names(&["/d/a/1.wav", "/d/b/1.wav"]),
+            [Path::new("a/1"), Path::new("b/1")]
+        );
+        assert_eq!(
+            names(&["d/1.wav", "e.wav"]),
+            [Path::new("d/1"), Path::new("e")]
+        );
         assert_eq!(names(&["d/1.wav"]), [Path::new("1")]);
         assert!(names(&[]).is_empty());
     }

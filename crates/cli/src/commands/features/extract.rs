@@ -110,7 +110,12 @@ impl Extractor {
             self.mfcc = Mfcc::new(&config)?;
             self.config = config;
         }
-        if from != to && self.resampler.as_ref().is_none_or(|(rate, _)| *rate != from) {
+        if from != to
+            && self
+                .resampler
+                .as_ref()
+                .is_none_or(|(rate, _)| *rate != from)
+        {
             self.resampler = Some((from, Resampler::new(from, to)?));
         }
         Ok(to)

@@ -236,7 +236,10 @@ mod tests {
         let output = Path::new("out");
         let identity = Identity::new("a", &[]);
         let mut journal = Journal::lock(path.clone(), output).unwrap();
-        assert!(Journal::lock(path.clone(), output).is_err(), "one at a time");
+        assert!(
+            Journal::lock(path.clone(), output).is_err(),
+            "one at a time"
+        );
         journal.begin(&identity).unwrap();
         for reason in ["one", "two", "three"] {
             journal.push(&skipped(reason)).unwrap();
@@ -258,7 +261,11 @@ mod tests {
             while expected.last().is_some_and(|&byte| byte != b'\n') {
                 expected.pop();
             }
-            expected = if expected.is_empty() { whole[..head].to_vec() } else { expected };
+            expected = if expected.is_empty() {
+                whole[..head].to_vec()
+            } else {
+                expected
+            };
             assert!(fs::read(&path).unwrap().starts_with(&expected));
             drop(journal);
             let mut journal = Journal::lock(path.clone(), output).unwrap();

@@ -102,14 +102,25 @@ impl<'a> Job<'a> {
             sample_rate,
             ..
         } = self.args;
-        Extractor::new(&self.config, channel.channel, *sample_rate, self.temporary())
+        Extractor::new(
+            &self.config,
+            channel.channel,
+            *sample_rate,
+            self.temporary(),
+        )
     }
 
     /// Where temporary files go: beside the output, since there must be room for as much.
     fn temporary(&self) -> PathBuf {
         let output = &self.args.output;
-        let beside = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = if output.is_dir() { Some(output.as_path()) } else { beside };
+        let beside = output
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = if output.is_dir() {
+            Some(output.as_path())
+        } else {
+            beside
+        };
         match folder {
             _ if output::is_stdout(output) => std::env::temp_dir(),
             Some(folder) if folder.is_dir() => folder.to_path_buf(),
@@ -134,7 +145,11 @@ impl<'a> Job<'a> {
     fn run(&self, skipped: &mut Skipped) -> anyhow::Result<usize> {
         // What shows while looking for inputs concerns them all; one shard tells.
         let mut told = Skipped::silent();
-        let looking = if self.shard.is_first() { &mut *skipped } else { &mut told };
+        let looking = if self.shard.is_first() {
+            &mut *skipped
+        } else {
+            &mut told
+        };
         let list = self.args.files_from.as_deref();
         let all = inputs::expand(&self.args.audio, list, looking)?;
         let place = Place::of(self, all.len())?;
@@ -297,24 +312,35 @@ impl<'a> Job<'a> {
             Place::Stdout | Place::Device if is_resumed => {
                 return usage("--resume needs a file or folder that stays; name one with -o");
             }
-            Place::Stdout => Box::new(Direct::new(format, output, Box::new(io::stdout()), preamble)?),
+            Place::Stdout => Box::new(Direct::new(
+                format,
+                output,
+                Box::new(io::stdout()),
+                preamble,
+            )?),
             Place::Device => {
                 let device = std::fs::OpenOptions::new().write(true).open(output);
                 let device = device.with_context(|| output::unwritable(output))?;
                 Box::new(Direct::new(format, output, Box::new(device), preamble)?)
             }
             Place::File(target) => {
-                let preamble = preamble.to_vec();
-                let sink = OneFile::new(format, output, &target, preamble, &identity(), is_resumed);
                 // Manifests as well as the recordings they name.
                 let recordings = inputs.iter().map(|input| input.stretch.path.clone());
                 let read: Vec<_> = self.args.audio.iter().cloned().chain(recordings).collect();
                 output::check(output, &read)?;
-                Box::new(sink?)
+                let preamble = preamble.to_vec();
+                let identity = identity();
+                Box::new(OneFile::new(
+                    format, output, &target, preamble, &identity, is_resumed,
+                )?)
             }
-            Place::Folder => {
-                Box::new(Folder::new(format, output, self.shard, &identity(), is_resumed)?)
-            }
+            Place::Folder => Box::new(Folder::new(
+                format,
+                output,
+                self.shard,
+                &identity(),
+                is_resumed,
+            )?),
         })
     }
 }
@@ -352,10 +378,12 @@ impl Place {
         if is_stdout {
             return Ok(Self::Stdout);
         }
-        Ok(match output::target(path).with_context(|| output::unwritable(path))? {
-            Target::Device => Self::Device,
-            Target::File { path, .. } => Self::File(path),
-        })
+        Ok(
+            match output::target(path).with_context(|| output::unwritable(path))? {
+                Target::Device => Self::Device,
+                Target::File { path, .. } => Self::File(path),
+            },
+        )
     }
 }
 
@@ -365,7 +393,9 @@ fn list_of_skipped(args: &Features) -> Option<PathBuf> {
         return args.skipped.clone();
     }
     let output = args.output.as_path();
-    let is_device = output.metadata().is_ok_and(|found| !found.is_file() && !found.is_dir());
+    let is_device = output
+        .metadata()
+        .is_ok_and(|found| !found.is_file() && !found.is_dir());
     if output::is_stdout(output) || is_device {
         return None;
     }

@@ -1,7 +1,7 @@
 //! Feature rows on their way to a format: in memory, or in a temporary file where a recording is long.
 
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek, Write};
+use std::io::{BufWriter, Read, Seek};
 use std::path::Path;
 
 use anyhow::Context;

@@ -76,7 +76,9 @@ mod tests {
 
     #[test]
     fn only_blocks_there_are() {
-        for text in ["0/3", "4/3", "1", "1/0", "a/b", "-1/3", "1/3/5", "", "1.5/3"] {
+        for text in [
+            "0/3", "4/3", "1", "1/0", "a/b", "-1/3", "1/3/5", "", "1.5/3",
+        ] {
             assert!(text.parse::<Shard>().is_err(), "{text}");
         }
         assert_eq!("3/3".parse(), Ok(Shard { index: 3, n: 3 }));
