@@ -88,12 +88,17 @@ pub(crate) fn mix<T>(
     out: &mut Vec<f32>,
     value: impl Fn(&T) -> f32,
 ) {
-    if n_channels == 1 {
-        // The common case, apart because the compiler turns it into vector code.
-        out.extend(samples.iter().map(value));
-    } else {
-        let blocks = samples.chunks_exact(n_channels);
-        out.extend(blocks.map(|block| channel.of(block, &value)));
+    // One and two channels apart because the compiler turns them into vector code.
+    match (channel, n_channels) {
+        (_, 1) => out.extend(samples.iter().map(value)),
+        (Channel::Mix, 2) => {
+            let blocks = samples.as_chunks::<2>().0.iter();
+            out.extend(blocks.map(|[a, b]| (value(a) + value(b)) / 2.0));
+        }
+        _ => {
+            let blocks = samples.chunks_exact(n_channels);
+            out.extend(blocks.map(|block| channel.of(block, &value)));
+        }
     }
 }
 

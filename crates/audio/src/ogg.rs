@@ -4,7 +4,7 @@
 //! Sources: RFC 3533 (pages), *Vorbis I specification* sections 3.2.1, 4.2.4 and 7.2.2.
 
 use std::collections::HashMap;
-use std::io::{self, BufRead, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 
 use crate::Error;
 use crate::reader::Input;

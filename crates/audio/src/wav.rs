@@ -10,7 +10,7 @@
 //! WAVEFORMATEXTENSIBLE); IBM/Microsoft, *Multimedia Programming Interface and Data
 //! Specifications 1.0* (RIFF chunks); EBU Tech 3306 (RF64), ITU-R BS.2088 (BW64).
 
-use std::io::{BufRead, ErrorKind, Read, Seek};
+use std::io::ErrorKind;
 
 use crate::encoding::{Encoding, append_mono};
 use crate::reader::Input;
