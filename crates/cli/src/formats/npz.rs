@@ -28,13 +28,18 @@ impl Format for Npz {
 impl Container for Npz {
     fn finish(&self, payload: &mut File, entries: &[Entry], out: &mut File) -> anyhow::Result<()> {
         let mut zip = ZipWriter::new(BufWriter::new(out));
-        for entry in entries {
+        let copied = entries.iter().try_for_each(|entry| {
             // The date is that of the format's year zero unless one is given: the same bytes tomorrow.
             let options = SimpleFileOptions::default()
                 .compression_method(CompressionMethod::Stored)
                 .large_file(entry.len >= u64::from(u32::MAX));
             zip.start_file(format!("{}.npy", entry.about.utterance), options)?;
-            entry.copy(payload, &mut zip)?;
+            entry.copy(payload, &mut zip)
+        });
+        if copied.is_err() {
+            // Dropped, it would try to finish and complain on standard error.
+            std::mem::forget(zip);
+            return copied;
         }
         zip.finish()?.flush()?;
         Ok(())
