@@ -133,7 +133,7 @@ fn what_cannot_be_is_refused_before_any_work() {
         ),
         (
             "features CLIP -o x/ --format csv",
-            "x/: a folder is for npy; name a file",
+            "x/: a folder is for npy and htk; name a file",
         ),
         ("features CLIP --mic 2 -o x.npy", "cannot be used with"),
         (

@@ -64,6 +64,8 @@ struct Job<'a> {
     name: Name,
     format: Box<dyn Format>,
     shard: Shard,
+    /// Where temporary files go.
+    temporary: PathBuf,
 }
 
 /// What kind of thing is written.
@@ -93,6 +95,7 @@ impl<'a> Job<'a> {
             name,
             format: formats::new(name, &options).or_else(usage)?,
             shard: args.shard.unwrap_or(Shard::WHOLE),
+            temporary: temporary(&args.output),
         })
     }
 
@@ -106,26 +109,8 @@ impl<'a> Job<'a> {
             &self.config,
             channel.channel,
             *sample_rate,
-            self.temporary(),
+            self.temporary.clone(),
         )
-    }
-
-    /// Where temporary files go: beside the output, since there must be room for as much.
-    fn temporary(&self) -> PathBuf {
-        let output = &self.args.output;
-        let beside = output
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let folder = if output.is_dir() {
-            Some(output.as_path())
-        } else {
-            beside
-        };
-        match folder {
-            _ if output::is_stdout(output) => std::env::temp_dir(),
-            Some(folder) if folder.is_dir() => folder.to_path_buf(),
-            _ => PathBuf::from("."),
-        }
     }
 
     /// Everything that decides what is written, but for the inputs.
@@ -281,15 +266,14 @@ impl<'a> Job<'a> {
             n_coeffs,
             dtype: Dtype::F32,
         };
-        let folder = self.temporary();
-        let mut spool = tempfile::spooled_tempfile_in(MAX_SPOOL, &folder);
+        let mut spool = tempfile::spooled_tempfile_in(MAX_SPOOL, &self.temporary);
         let mut record = Record {
             about: &about,
             rows: &mut rows,
         };
         let encoded = self.format.encode(&mut record, &mut spool);
         encoded.map_err(|error| match error.is::<io::Error>() {
-            true => error.context(NoRoom(folder)),
+            true => error.context(NoRoom(self.temporary.clone())),
             false => error,
         })?;
         let bytes = match parts {
@@ -385,6 +369,19 @@ impl Place {
             },
         )
     }
+}
+
+/// Beside the output, since there must be room for as much.
+fn temporary(output: &Path) -> PathBuf {
+    if output::is_stdout(output) {
+        return std::env::temp_dir();
+    }
+    let folder = match output.is_dir() {
+        true => Some(output),
+        false => output.parent(),
+    };
+    let folder = folder.filter(|folder| folder.is_dir());
+    folder.unwrap_or(Path::new(".")).to_path_buf()
 }
 
 /// Where inputs that could not be used are listed for programs, if anywhere.
