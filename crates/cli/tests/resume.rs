@@ -26,7 +26,7 @@ fn utterances(shop: &Workshop, n: usize) {
             49 => 100.0,
             place => place as f64 / 10.0,
         };
-        format!("u{i:05} long {start} {}\n", start + 1.0)
+        format!("u{i:05} long {start} {}\n", start + 0.25)
     };
     shop.write("data/segments", (0..n).map(segment).collect::<String>());
 }
@@ -66,9 +66,9 @@ fn clear(shop: &Workshop) {
 #[test]
 fn a_killed_run_goes_on_to_the_same_bytes() {
     let shop = Workshop::new();
-    utterances(&shop, 12_000);
+    utterances(&shop, 8_000);
     for output in OUTPUTS {
-        let line = format!("features data -o {output}");
+        let line = format!("features data -o {output} --preset kaldi --threads 1");
         shop.mynah(&line).ends_with(1);
         let whole = written(&shop);
         clear(&shop);
@@ -84,7 +84,7 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
         }
         shop.mynah(&line)
             .ends_with(1)
-            .says("240 inputs were skipped");
+            .says("160 inputs were skipped");
         assert!(written(&shop) == whole, "{output}");
         clear(&shop);
     }
@@ -93,20 +93,20 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
 #[test]
 fn an_interrupted_run_says_how_to_go_on() {
     let shop = Workshop::new();
-    utterances(&shop, 12_000);
+    utterances(&shop, 8_000);
     for (output, n_signals) in [("o.csv", 1), ("o/", 1), ("o.csv", 2)] {
         shop.mynah(&format!("features data -o {output}"))
             .ends_with(1);
         let whole = written(&shop);
         clear(&shop);
-        let mut child = well_begun(&shop, &format!("features data -o {output}"));
+        let mut child = well_begun(&shop, &format!("features data -o {output} --threads 1"));
         for _ in 0..n_signals {
             signal(&child, "INT");
         }
         if n_signals == 1 {
             let run = end_of(child).ends_with(3);
             run.says("mynah: interrupted after ")
-                .says(" of 12000 inputs; the same command with --resume goes on from there");
+                .says(" of 8000 inputs; the same command with --resume goes on from there");
         } else {
             assert_eq!(wait(&mut child).code(), Some(3));
         }
@@ -120,8 +120,8 @@ fn an_interrupted_run_says_how_to_go_on() {
 #[test]
 fn only_the_same_run_goes_on() {
     let shop = Workshop::new();
-    utterances(&shop, 12_000);
-    let mut child = well_begun(&shop, "features data -o o.csv");
+    utterances(&shop, 8_000);
+    let mut child = well_begun(&shop, "features data -o o.csv --threads 1");
     child.kill().unwrap();
     child.wait().unwrap();
     let before = written(&shop);
@@ -162,13 +162,13 @@ fn only_the_same_run_goes_on() {
 #[test]
 fn two_runs_do_not_write_one_output() {
     let shop = Workshop::new();
-    utterances(&shop, 12_000);
+    utterances(&shop, 8_000);
     for output in ["o.ark", "o/"] {
         shop.mynah(&format!("features data -o {output}"))
             .ends_with(1);
         let whole = written(&shop);
         clear(&shop);
-        let child = well_begun(&shop, &format!("features data -o {output}"));
+        let child = well_begun(&shop, &format!("features data -o {output} --threads 1"));
         for resume in ["", "--resume"] {
             shop.mynah(&format!("features data -o {output} {resume}"))
                 .ends_with(3)
@@ -192,7 +192,7 @@ fn a_run_that_had_no_room_goes_on_when_there_is() {
         let whole = written(&shop);
         clear(&shop);
         let run = shop.shell(&format!(
-            "trap '' XFSZ; ulimit -f 6000; exec mynah features data -o {output}"
+            "trap '' XFSZ; ulimit -f 1000; exec mynah features data -o {output}"
         ));
         run.ends_with(3)
             .says(&format!("{output}: cannot be written"))
@@ -256,7 +256,7 @@ fn the_parts_joined_are_the_whole() {
         .map(|i| shop.spawn(&format!("features data -o o/ --shard {i}/3")))
         .collect();
     for part in parts {
-        Run::of(part.wait_with_output().unwrap()).ends_with(1);
+        assert!(Run::of(part.wait_with_output().unwrap()).status <= 1);
     }
     let mut joined = written(&shop);
     assert!(joined.contains_key(&PathBuf::from("o.2-of-3.skipped.jsonl")));

@@ -17,7 +17,7 @@ use crate::status::Skip;
 const MAX_PENDING: usize = 1 << 20;
 
 /// What a killed run may have to do again.
-const MAX_AGE: Duration = Duration::from_secs(1);
+const MAX_AGE: Duration = Duration::from_millis(100);
 
 /// The recordings so far lie in a part file beside the output; what is journaled of them has been written.
 pub struct OneFile<'f> {

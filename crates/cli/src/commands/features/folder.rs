@@ -17,7 +17,7 @@ use crate::output;
 use crate::status::Skip;
 
 /// What a killed run may have to do again.
-const MAX_AGE: Duration = Duration::from_secs(1);
+const MAX_AGE: Duration = Duration::from_millis(100);
 
 /// Where threads put their files before their turn comes.
 #[derive(Clone)]
