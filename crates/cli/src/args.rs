@@ -286,6 +286,10 @@ fn parse_seconds(text: &str) -> Result<f32, String> {
   mynah features take.wav -o take.npy                  numpy, [frames x coefficients], float32
   mynah features --preset kaldi clips/ -o features/    one .npy a clip
   mynah features manifest.csv -o features.csv          all clips in one table, with labels
+  mynah features data/train -o train.ark               a Kaldi data folder to ark and scp
+  find . -name '*.wav' -print0 | mynah features --files-from - -o all.npz
+  mynah features corpus -o part1.ark --shard 1/8       one machine of eight
+  mynah features corpus -o all.ark --resume            go on where a run was stopped
   mynah features take.wav -o - --format jsonl | head
   mynah features --mic 2 -o spoken.npy                 from the microphone")]
 pub struct Features {

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use mynah::dsp::{Mfcc, MfccConfig, MfccStream};
-use mynah_audio::{Audio, Channel, Resampler};
+use mynah::dsp::{ConfigError, Mfcc, MfccConfig, MfccStream};
+use mynah_audio::{Audio, Channel, MAX_DECODED, Resampler};
 
 use super::rows::{RowFile, Stored};
 use crate::clips::{Reading, Stretch};
@@ -16,6 +16,8 @@ const LONG: usize = 1 << 20;
 pub struct Extractor {
     config: MfccConfig,
     mfcc: Mfcc,
+    /// Why recordings cannot be analysed block by block, if they cannot.
+    needs_all: Option<ConfigError>,
     channel: Channel,
     /// Of the features; each recording's own if none is asked for, Hz.
     sample_rate: Option<u32>,
@@ -47,6 +49,7 @@ impl Extractor {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             mfcc: Mfcc::new(config)?,
+            needs_all: MfccStream::new(config).err(),
             config: config.clone(),
             channel,
             sample_rate,
@@ -61,6 +64,7 @@ impl Extractor {
         Self {
             config: self.config.clone(),
             mfcc: self.mfcc.clone(),
+            needs_all: self.needs_all.clone(),
             resampler: None,
             folder: self.folder.clone(),
             samples: Vec::new(),
@@ -84,7 +88,12 @@ impl Extractor {
             samples.reserve(usize::try_from(n).unwrap_or(LONG).min(LONG));
         }
         let mut is_over = false;
-        while !is_over && samples.len() <= LONG {
+        let longest = if self.needs_all.is_some() {
+            MAX_DECODED
+        } else {
+            LONG
+        };
+        while !is_over && samples.len() <= longest {
             is_over = reading.next_block(&mut samples)? == 0;
         }
         let extracted = if is_over {
@@ -154,6 +163,12 @@ impl Extractor {
         from: u32,
         to: u32,
     ) -> anyhow::Result<Extracted> {
+        if let Some(reason) = &self.needs_all {
+            anyhow::bail!(
+                "has more than {MAX_DECODED} samples, which is too long to be analysed at once, and {reason}; \
+                 cut it into stretches with a manifest or Kaldi segments"
+            );
+        }
         let mut stream = MfccStream::new(&self.config)?;
         let n_coeffs = self.n_coeffs();
         let folder = self.folder.clone();

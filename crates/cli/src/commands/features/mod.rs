@@ -4,13 +4,14 @@ mod extract;
 mod file;
 mod folder;
 mod journal;
+mod place;
 mod rows;
 mod shard;
 mod sink;
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use mynah::dsp::MfccConfig;
@@ -18,27 +19,32 @@ use mynah_audio::Audio;
 
 use crate::args::{Features, Global, Preset};
 use crate::clips;
-use crate::formats::{self, About, Dtype, Format, Layout, Name, Record};
+use crate::formats::{self, About, Dtype, Format, Name, Record};
 use crate::inputs::{self, Input};
 use crate::interrupt;
 use crate::ordered::ordered;
-use crate::output::{self, Target};
+use crate::output;
 use crate::status::{Skip, Skipped, Status, Strict, usage};
 use extract::{Extracted, Extractor};
 use file::OneFile;
 use folder::{Folder, Parts};
 use journal::{Identity, Line};
+use place::Place;
 use sink::{Bytes, Direct, Made, NoRoom, Sink};
 
 pub use shard::Shard;
 
 pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
-    let mut skipped = Skipped::listed(global.strict, list_of_skipped(args));
+    let mut skipped = Skipped::listed(global.strict, place::list_of_skipped(args));
     let job = Job::new(args)?;
     if let Some(seconds) = args.mic {
         let input = Input::microphone();
         let mut extractor = job.extractor()?;
-        let mut sink = job.sink(std::slice::from_ref(&input), Place::of(&job, 1)?, &[])?;
+        let mut sink = job.sink(
+            std::slice::from_ref(&input),
+            Place::of(&args.output, &*job.format, 1)?,
+            &[],
+        )?;
         let extracted = extractor.of_audio(&record(seconds, args)?)?;
         sink.put(job.encode(&input, extracted, None, 0)?)?;
         sink.finish()?;
@@ -68,18 +74,9 @@ struct Job<'a> {
     temporary: PathBuf,
 }
 
-/// What kind of thing is written.
-#[derive(Clone, PartialEq)]
-enum Place {
-    Stdout,
-    Device,
-    File(PathBuf),
-    Folder,
-}
-
 impl<'a> Job<'a> {
     fn new(args: &'a Features) -> anyhow::Result<Self> {
-        let name = format(args)?;
+        let name = place::format(args)?;
         let config = match args.preset {
             Preset::Mynah => MfccConfig::mynah(),
             Preset::Kaldi => MfccConfig::kaldi(),
@@ -95,7 +92,7 @@ impl<'a> Job<'a> {
             name,
             format: formats::new(name, &options).or_else(usage)?,
             shard: args.shard.unwrap_or(Shard::WHOLE),
-            temporary: temporary(&args.output),
+            temporary: place::temporary(&args.output),
         })
     }
 
@@ -137,7 +134,7 @@ impl<'a> Job<'a> {
         };
         let list = self.args.files_from.as_deref();
         let all = inputs::expand(&self.args.audio, list, looking)?;
-        let place = Place::of(self, all.len())?;
+        let place = Place::of(&self.args.output, &*self.format, all.len())?;
         let inputs = &all[self.shard.range(all.len())];
         let extractor = self.extractor()?;
         let preamble = match self.shard.is_first() {
@@ -331,96 +328,6 @@ impl<'a> Job<'a> {
 
 /// Encoded bytes of one recording that are kept in memory until their turn comes.
 const MAX_SPOOL: usize = 8 << 20;
-
-impl Place {
-    /// Where the features of so many recordings go; refuses what a format cannot hold.
-    fn of(job: &Job<'_>, n_inputs: usize) -> anyhow::Result<Self> {
-        let path = job.args.output.as_path();
-        let ending = job.format.ending();
-        let is_single = matches!(job.format.layout(), Layout::Single);
-        let is_folder = path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/");
-        let is_stdout = output::is_stdout(path);
-        let for_many = n_inputs > 1 && path.extension().is_none() && !is_stdout;
-        if is_single && (is_folder || for_many) {
-            return Ok(Self::Folder);
-        }
-        if is_folder {
-            return usage(format!(
-                "{}: a folder is for npy and htk; name a file",
-                path.display()
-            ));
-        }
-        if is_single && n_inputs > 1 {
-            let remedy = match is_stdout {
-                true => "give --format csv, jsonl or kaldi".to_string(),
-                false => format!("give a folder: -o {}/", path.with_extension("").display()),
-            };
-            return usage(format!(
-                "one .{ending} holds one recording and there are {n_inputs}; {remedy}"
-            ));
-        }
-        if is_stdout {
-            return Ok(Self::Stdout);
-        }
-        Ok(
-            match output::target(path).with_context(|| output::unwritable(path))? {
-                Target::Device => Self::Device,
-                Target::File { path, .. } => Self::File(path),
-            },
-        )
-    }
-}
-
-/// Beside the output, since there must be room for as much.
-fn temporary(output: &Path) -> PathBuf {
-    if output::is_stdout(output) {
-        return std::env::temp_dir();
-    }
-    let folder = match output.is_dir() {
-        true => Some(output),
-        false => output.parent(),
-    };
-    let folder = folder.filter(|folder| folder.is_dir());
-    folder.unwrap_or(Path::new(".")).to_path_buf()
-}
-
-/// Where inputs that could not be used are listed for programs, if anywhere.
-fn list_of_skipped(args: &Features) -> Option<PathBuf> {
-    if args.skipped.is_some() {
-        return args.skipped.clone();
-    }
-    let output = args.output.as_path();
-    let is_device = output
-        .metadata()
-        .is_ok_and(|found| !found.is_file() && !found.is_dir());
-    if output::is_stdout(output) || is_device {
-        return None;
-    }
-    // Without a slash at its end.
-    let mut path: PathBuf = output.components().collect();
-    if let Some(shard) = args.shard.filter(|_| output.extension().is_none()) {
-        path.as_mut_os_string().push(format!(".{shard}"));
-    }
-    path.as_mut_os_string().push(".skipped.jsonl");
-    Some(path)
-}
-
-/// The format asked for, or the one the ending of the output names.
-fn format(args: &Features) -> anyhow::Result<Name> {
-    if let Some(format) = args.format {
-        return Ok(format);
-    }
-    let Some(ending) = args.output.extension() else {
-        return Ok(Name::Npy);
-    };
-    match Name::of_ending(&args.output) {
-        Some(name) => Ok(name),
-        None => usage(format!(
-            "no format has the ending .{}; give --format npy, csv or jsonl",
-            Path::new(ending).display()
-        )),
-    }
-}
 
 #[cfg(feature = "mic")]
 fn record(seconds: f32, args: &Features) -> anyhow::Result<Audio> {
