@@ -1,12 +1,13 @@
 //! What can be typed. Every command's help ends with examples that work.
 
+mod features;
+
 use std::path::PathBuf;
 
 use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::features::Shard;
-use crate::formats;
+pub use features::Features;
 
 /// Teach a machine to recognise spoken words from a handful of recordings, on the machine itself.
 #[derive(Parser)]
@@ -278,62 +279,6 @@ fn parse_seconds(text: &str) -> Result<f32, String> {
         Ok(seconds) if seconds > 0.0 && seconds.is_finite() => Ok(seconds),
         _ => Err("give a number of seconds above 0".to_string()),
     }
-}
-
-/// MFCC features of recordings, for other tools
-#[derive(Args)]
-#[command(after_help = "Examples:
-  mynah features take.wav -o take.npy                  numpy, [frames x coefficients], float32
-  mynah features --preset kaldi clips/ -o features/    one .npy a clip
-  mynah features manifest.csv -o features.csv          all clips in one table, with labels
-  mynah features data/train -o train.ark               a Kaldi data folder to ark and scp
-  find . -name '*.wav' -print0 | mynah features --files-from - -o all.npz
-  mynah features corpus -o part1.ark --shard 1/8       one machine of eight
-  mynah features corpus -o all.ark --resume            go on where a run was stopped
-  mynah features take.wav -o - --format jsonl | head
-  mynah features --mic 2 -o spoken.npy                 from the microphone")]
-pub struct Features {
-    /// Audio files, folders of them, manifests, or Kaldi data folders (wav.scp with segments, utt2spk, text)
-    #[arg(required_unless_present_any = ["mic", "files_from"])]
-    pub audio: Vec<PathBuf>,
-    /// A list of audio files, one a line or as `find -print0` writes them; - for standard input
-    #[arg(long, value_name = "LIST")]
-    pub files_from: Option<PathBuf>,
-    /// A file, a folder (npy: one file a clip), or - for standard output
-    #[arg(short, long, value_name = "OUT")]
-    pub output: PathBuf,
-    /// Format [default: by the ending of OUT, else npy]
-    #[arg(long, value_enum)]
-    pub format: Option<formats::Name>,
-    /// Whose definition of MFCC
-    #[arg(long, value_enum, default_value = "mynah")]
-    pub preset: Preset,
-    /// Resample to this rate in Hz [default: each file's own]
-    #[arg(long, value_name = "HZ", value_parser = sample_rate())]
-    pub sample_rate: Option<u32>,
-    #[command(flatten)]
-    pub channel: ChannelOption,
-    /// Make only the I-th of N parts; the parts one after the other are the whole
-    #[arg(long, value_name = "I/N", conflicts_with = "mic")]
-    pub shard: Option<Shard>,
-    /// Go on where an interrupted run of the same command stopped
-    #[arg(long, conflicts_with = "mic")]
-    pub resume: bool,
-    /// List inputs that could not be used here, one JSON object a line [default: OUT.skipped.jsonl]
-    #[arg(long, value_name = "FILE")]
-    pub skipped: Option<PathBuf>,
-    /// Record this long from the microphone instead of reading files
-    #[arg(long, value_name = "SECONDS", conflicts_with_all = ["audio", "files_from"])]
-    pub mic: Option<f32>,
-    /// Microphone, by name or part of it [default: the system's]
-    #[arg(long, value_name = "NAME", requires = "mic")]
-    pub device: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum Preset {
-    Mynah,
-    Kaldi,
 }
 
 fn parse_stdin(text: &str) -> Result<String, String> {

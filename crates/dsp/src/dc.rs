@@ -1,21 +1,16 @@
-//! Removing the mean of each frame (Kaldi `remove-dc-offset`).
+//! The mean of each frame (Kaldi `remove-dc-offset`, HTK `ZMEANSOURCE`).
 
-use crate::lanes;
+use crate::{Real, lanes};
 
-/// `x − mean(x)`.
-pub(crate) fn remove(frame: &mut [f32]) {
-    let mean = lanes::sum(frame) / frame.len() as f32;
-    for x in frame {
-        *x -= mean;
-    }
+/// `Σ x / N`.
+pub(crate) fn mean<T: Real>(frame: &[T]) -> T {
+    lanes::sum(frame) / T::of(frame.len() as f64)
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn leaves_no_mean() {
-        let mut frame = [8001.0, 8000.0, 7999.0, 8004.0];
-        super::remove(&mut frame);
-        assert_eq!(frame, [0.0, -1.0, -2.0, 3.0]);
+    fn by_hand() {
+        assert_eq!(super::mean(&[8001f32, 8000.0, 7999.0, 8004.0]), 8001.0);
     }
 }

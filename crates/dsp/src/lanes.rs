@@ -4,40 +4,47 @@
 //! order written out it can, every machine adds in the same order, and rounding errors grow
 //! eight times more slowly.
 
-const LANES: usize = 8;
+use crate::Real;
 
-/// Length of a run that [`dot`] finishes without leftovers, at least `len`.
+/// Values added side by side.
+pub(crate) const LANES: usize = 8;
+
+/// The next whole number of lanes, at least `len`.
 pub(crate) fn padded(len: usize) -> usize {
     len.next_multiple_of(LANES)
 }
 
 /// `Σ x`.
-pub(crate) fn sum(x: &[f32]) -> f32 {
+pub(crate) fn sum<T: Real>(x: &[T]) -> T {
+    sum_of(x, |x| x)
+}
+
+/// `Σ term(x)`.
+#[inline]
+pub(crate) fn sum_of<T: Real>(x: &[T], term: impl Fn(T) -> T) -> T {
     let (blocks, rest) = x.as_chunks::<LANES>();
-    let mut lanes = [0.0; LANES];
+    let mut lanes = [T::zero(); LANES];
     for block in blocks {
         for (lane, x) in lanes.iter_mut().zip(block) {
-            *lane += x;
+            *lane = *lane + term(*x);
         }
     }
-    fold(lanes) + rest.iter().sum::<f32>()
+    fold(lanes) + rest.iter().map(|x| term(*x)).sum::<T>()
 }
 
-/// `Σ x·y`; both have the same length.
-pub(crate) fn dot(x: &[f32], y: &[f32]) -> f32 {
-    debug_assert_eq!(x.len(), y.len());
-    let (x_blocks, x_rest) = x.as_chunks::<LANES>();
-    let (y_blocks, y_rest) = y.as_chunks::<LANES>();
-    let mut lanes = [0.0; LANES];
-    for (x_block, y_block) in x_blocks.iter().zip(y_blocks) {
+/// `Σ x·y`; both have as many blocks.
+#[inline]
+pub(crate) fn dot<T: Real>(x: &[[T; LANES]], y: &[[T; LANES]]) -> T {
+    let mut lanes = [T::zero(); LANES];
+    for (x_block, y_block) in x.iter().zip(y) {
         for ((lane, x), y) in lanes.iter_mut().zip(x_block).zip(y_block) {
-            *lane += x * y;
+            *lane = *lane + *x * *y;
         }
     }
-    fold(lanes) + x_rest.iter().zip(y_rest).map(|(x, y)| x * y).sum::<f32>()
+    fold(lanes)
 }
 
-fn fold(l: [f32; LANES]) -> f32 {
+fn fold<T: Real>(l: [T; LANES]) -> T {
     ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
@@ -52,7 +59,11 @@ mod tests {
             let x: Vec<f32> = (0..len).map(|i| (i * 7 % 13) as f32 - 6.0).collect();
             let y: Vec<f32> = (0..len).map(|i| (i * 5 % 11) as f32 - 5.0).collect();
             assert_eq!(sum(&x), x.iter().sum::<f32>());
-            assert_eq!(dot(&x, &y), x.iter().zip(&y).map(|(a, b)| a * b).sum());
+            assert_eq!(sum_of(&x, |x| x * x), x.iter().map(|x| x * x).sum());
+            let (x, _) = x.as_chunks();
+            let (y, _) = y.as_chunks();
+            let products = x.as_flattened().iter().zip(y.as_flattened());
+            assert_eq!(dot(x, y), products.map(|(a, b)| a * b).sum());
         }
     }
 }

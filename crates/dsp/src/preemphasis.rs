@@ -1,20 +1,17 @@
-//! First-order high-pass within each frame.
+//! First-order high-pass `x[i] − a·x[i−1]`; [`shape`](crate::shape) applies it to frames, [`framing`](crate::framing) to
+//! clips.
 
-/// `y[i] = x[i] − a·x[i−1]`, and `y[0] = x[0] − a·x[0]` as Kaldi has it (`Preemphasize`).
-/// Both slices are `[frame_length]`.
-pub(crate) fn apply(a: f32, frame: &[f32], out: &mut [f32]) {
-    out[0] = frame[0] - a * frame[0];
-    for ((y, x), previous) in out[1..].iter_mut().zip(&frame[1..]).zip(frame) {
-        *y = x - a * previous;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn subtracts_the_neighbour() {
-        let mut out = [0.0; 3];
-        super::apply(0.5, &[2.0, 6.0, -4.0], &mut out);
-        assert_eq!(out, [1.0, 5.0, -7.0]);
-    }
+/// What pre-emphasis runs over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum Preemphasis {
+    /// Each frame by itself, its first sample `x[0] − a·x[0]` (Kaldi `Preemphasize`, HTK, openSMILE).
+    Frame,
+    /// The clip before it is cut, its first sample as it is (python_speech_features, spafe).
+    Clip,
 }

@@ -1,5 +1,6 @@
 //! `mynah features`: MFCC of recordings, for other tools.
 
+mod definition;
 mod extract;
 mod file;
 mod folder;
@@ -11,21 +12,21 @@ mod sink;
 
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use mynah::dsp::MfccConfig;
 use mynah_audio::Audio;
 
-use crate::args::{Features, Global, Preset};
+use crate::args::{Features, Global};
 use crate::clips;
-use crate::formats::{self, About, Dtype, Format, Name, Record};
+use crate::formats::{self, About, Format, Name, Record};
 use crate::inputs::{self, Input};
 use crate::interrupt;
 use crate::ordered::ordered;
 use crate::output;
 use crate::status::{Skip, Skipped, Status, Strict, usage};
-use extract::{Extracted, Extractor};
+use extract::{Extract, Extracted, Settings};
 use file::OneFile;
 use folder::{Folder, Parts};
 use journal::{Identity, Line};
@@ -35,14 +36,19 @@ use sink::{Bytes, Direct, Made, NoRoom, Sink};
 pub use shard::Shard;
 
 pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
-    let mut skipped = Skipped::listed(global.strict, place::list_of_skipped(args));
-    let job = Job::new(args)?;
+    let config = definition::definition(args)?;
+    if args.explain {
+        output::line(config.explain().trim_end())?;
+        return Ok(Status::DONE);
+    }
+    let job = Job::new(args, config)?;
+    let mut skipped = Skipped::listed(global.strict, place::list_of_skipped(args, job.output));
     if let Some(seconds) = args.mic {
         let input = Input::microphone();
-        let mut extractor = job.extractor()?;
+        let mut extractor = job.extractor();
         let mut sink = job.sink(
             std::slice::from_ref(&input),
-            Place::of(&args.output, &*job.format, 1)?,
+            Place::of(job.output, &*job.format, 1)?,
             &[],
         )?;
         let extracted = extractor.of_audio(&record(seconds, args)?)?;
@@ -56,8 +62,8 @@ pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
         n_written > 0 || !job.shard.is_whole(),
         "not one recording could be used; nothing was written"
     );
-    if !output::is_stdout(&args.output) {
-        let shown = args.output.display();
+    if !output::is_stdout(job.output) {
+        let shown = job.output.display();
         output::remark(format!("{shown}: features of {n_written} recordings"))?;
     }
     Ok(skipped.finish())
@@ -66,6 +72,7 @@ pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
 /// What was asked for.
 struct Job<'a> {
     args: &'a Features,
+    output: &'a Path,
     config: MfccConfig,
     name: Name,
     format: Box<dyn Format>,
@@ -75,39 +82,35 @@ struct Job<'a> {
 }
 
 impl<'a> Job<'a> {
-    fn new(args: &'a Features) -> anyhow::Result<Self> {
-        let name = place::format(args)?;
-        let config = match args.preset {
-            Preset::Mynah => MfccConfig::mynah(),
-            Preset::Kaldi => MfccConfig::kaldi(),
-        };
+    fn new(args: &'a Features, config: MfccConfig) -> anyhow::Result<Self> {
+        // Only `--explain` does without.
+        let output = args.output.as_deref().unwrap_or(Path::new("-"));
+        let name = place::format(args, output)?;
         let options = formats::Options {
-            dtype: Dtype::F32,
-            preset: String::new(),
-            parm_kind: None,
+            dtype: args.dtype,
+            preset: args.preset.clone(),
+            parm_kind: definition::parm_kind(&config),
         };
         Ok(Self {
             args,
-            config: config.with_sample_rate(args.sample_rate.unwrap_or(16_000)),
+            output,
+            config,
             name,
             format: formats::new(name, &options).or_else(usage)?,
             shard: args.shard.unwrap_or(Shard::WHOLE),
-            temporary: place::temporary(&args.output),
+            temporary: place::temporary(output),
         })
     }
 
-    fn extractor(&self) -> anyhow::Result<Extractor> {
-        let Features {
-            channel,
-            sample_rate,
-            ..
-        } = self.args;
-        Extractor::new(
-            &self.config,
-            channel.channel,
-            *sample_rate,
-            self.temporary.clone(),
-        )
+    fn extractor(&self) -> Box<dyn Extract> {
+        let settings = Settings {
+            config: self.config.clone(),
+            channel: self.args.channel.channel,
+            sample_rate: self.args.sample_rate,
+            longest: Settings::longest(self.args.stream),
+            folder: self.temporary.clone(),
+        };
+        extract::extractor(settings, self.args.dtype)
     }
 
     /// Everything that decides what is written, but for the inputs.
@@ -119,8 +122,8 @@ impl<'a> Job<'a> {
             shard,
             ..
         } = self;
-        let (rate, channel) = (args.sample_rate, args.channel.channel);
-        format!("{config:?} {name:?} {shard} {rate:?} {channel:?}")
+        let (rate, channel, dtype) = (args.sample_rate, args.channel.channel, args.dtype);
+        format!("{config:?} {name:?} {shard} {rate:?} {channel:?} {dtype:?}")
     }
 
     /// Features of all inputs of this shard; returns of how many recordings.
@@ -134,16 +137,15 @@ impl<'a> Job<'a> {
         };
         let list = self.args.files_from.as_deref();
         let all = inputs::expand(&self.args.audio, list, looking)?;
-        let place = Place::of(&self.args.output, &*self.format, all.len())?;
+        let place = Place::of(self.output, &*self.format, all.len())?;
         let inputs = &all[self.shard.range(all.len())];
-        let extractor = self.extractor()?;
         let preamble = match self.shard.is_first() {
-            true => self.format.preamble(extractor.n_coeffs()),
+            true => self.format.preamble(self.config.columns().len()),
             false => Vec::new(),
         };
-        let parts = (place == Place::Folder).then(|| Parts::new(&self.args.output, self.shard));
+        let parts = (place == Place::Folder).then(|| Parts::new(self.output, self.shard));
         let mut sink = self.sink(inputs, place, &preamble)?;
-        let done = self.extract(inputs, &extractor, parts.as_ref(), &mut *sink, skipped);
+        let done = self.extract(inputs, parts.as_ref(), &mut *sink, skipped);
         match done {
             Ok(0) if self.shard.is_whole() => {
                 sink.discard();
@@ -172,7 +174,6 @@ impl<'a> Job<'a> {
     fn extract(
         &self,
         inputs: &[Input],
-        extractor: &Extractor,
         parts: Option<&Parts>,
         sink: &mut dyn Sink,
         skipped: &mut Skipped,
@@ -193,7 +194,7 @@ impl<'a> Job<'a> {
         let bar = clips::progress(inputs.len(), "features");
         ordered(
             inputs,
-            || extractor.another(),
+            || self.extractor(),
             |extractor, index, input| {
                 let made = extractor
                     .extract(&input.stretch)
@@ -247,6 +248,7 @@ impl<'a> Job<'a> {
             sample_rate,
             seconds,
             hop_seconds,
+            dtype,
         } = extracted;
         let about = About {
             utterance: input.utterance.clone(),
@@ -261,12 +263,12 @@ impl<'a> Job<'a> {
             hop_seconds,
             n_frames,
             n_coeffs,
-            dtype: Dtype::F32,
+            dtype,
         };
         let mut spool = tempfile::spooled_tempfile_in(MAX_SPOOL, &self.temporary);
         let mut record = Record {
             about: &about,
-            rows: &mut rows,
+            rows: &mut *rows,
         };
         let encoded = self.format.encode(&mut record, &mut spool);
         encoded.map_err(|error| match error.is::<io::Error>() {
@@ -286,7 +288,7 @@ impl<'a> Job<'a> {
         place: Place,
         preamble: &[u8],
     ) -> anyhow::Result<Box<dyn Sink + '_>> {
-        let (format, output) = (&*self.format, self.args.output.as_path());
+        let (format, output) = (&*self.format, self.output);
         let identity = || Identity::new(&self.options(), inputs);
         let is_resumed = self.args.resume;
         Ok(match place {

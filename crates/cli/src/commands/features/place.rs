@@ -70,11 +70,10 @@ pub fn temporary(output: &Path) -> PathBuf {
 }
 
 /// Where inputs that could not be used are listed for programs, if anywhere.
-pub fn list_of_skipped(args: &Features) -> Option<PathBuf> {
+pub fn list_of_skipped(args: &Features, output: &Path) -> Option<PathBuf> {
     if args.skipped.is_some() {
         return args.skipped.clone();
     }
-    let output = args.output.as_path();
     let is_device = output
         .metadata()
         .is_ok_and(|found| !found.is_file() && !found.is_dir());
@@ -91,14 +90,14 @@ pub fn list_of_skipped(args: &Features) -> Option<PathBuf> {
 }
 
 /// The format asked for, or the one the ending of the output names.
-pub fn format(args: &Features) -> anyhow::Result<Name> {
+pub fn format(args: &Features, output: &Path) -> anyhow::Result<Name> {
     if let Some(format) = args.format {
         return Ok(format);
     }
-    let Some(ending) = args.output.extension() else {
+    let Some(ending) = output.extension() else {
         return Ok(Name::Npy);
     };
-    match Name::of_ending(&args.output) {
+    match Name::of_ending(output) {
         Some(name) => Ok(name),
         None => usage(format!(
             "no format has the ending .{}; give --format npy, csv or jsonl",

@@ -2,59 +2,102 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek};
+use std::marker::PhantomData;
 use std::path::Path;
 
 use anyhow::Context;
+use mynah::dsp::Real;
 
 use super::sink::NoRoom;
-use crate::formats::{Block, InMemory, Rows};
+use crate::formats::{Block, Dtype, InMemory, Rows};
 
-/// The rows of one recording.
-pub enum Stored {
-    Memory(Vec<f32>),
-    File(RowFile),
+/// What features are computed and written in.
+pub trait Number: Real {
+    const DTYPE: Dtype;
+
+    fn block(values: &[Self]) -> Block<'_>;
+
+    /// Samples as such numbers, in `room` where they are not already.
+    fn of_samples<'a>(samples: &'a [f32], room: &'a mut Vec<Self>) -> &'a [Self];
+
+    /// Appends numbers written by [`Block::write_le`].
+    fn read_le(bytes: &[u8], out: &mut Vec<Self>);
 }
 
-impl Rows for Stored {
+impl Number for f32 {
+    const DTYPE: Dtype = Dtype::F32;
+
+    fn block(values: &[Self]) -> Block<'_> {
+        Block::F32(values)
+    }
+
+    fn of_samples<'a>(samples: &'a [f32], _: &'a mut Vec<Self>) -> &'a [Self] {
+        samples
+    }
+
+    fn read_le(bytes: &[u8], out: &mut Vec<Self>) {
+        out.extend(bytes.as_chunks().0.iter().map(|&b| Self::from_le_bytes(b)));
+    }
+}
+
+impl Number for f64 {
+    const DTYPE: Dtype = Dtype::F64;
+
+    fn block(values: &[Self]) -> Block<'_> {
+        Block::F64(values)
+    }
+
+    fn of_samples<'a>(samples: &'a [f32], room: &'a mut Vec<Self>) -> &'a [Self] {
+        room.clear();
+        room.extend(samples.iter().map(|&sample| Self::from(sample)));
+        room
+    }
+
+    fn read_le(bytes: &[u8], out: &mut Vec<Self>) {
+        out.extend(bytes.as_chunks().0.iter().map(|&b| Self::from_le_bytes(b)));
+    }
+}
+
+/// Rows in memory.
+pub struct RowVec<T>(pub Vec<T>);
+
+impl<T: Number> Rows for RowVec<T> {
     fn for_each(
         &mut self,
         f: &mut dyn FnMut(Block<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        match self {
-            Self::Memory(values) => InMemory(Block::F32(values)).for_each(f),
-            Self::File(file) => file.for_each(f),
-        }
+        InMemory(T::block(&self.0)).for_each(f)
     }
 }
 
 /// Rows in a file without a name, which goes when it is closed, however the run ends.
-pub struct RowFile {
+pub struct RowFile<T> {
     file: File,
     n_coeffs: usize,
     n_rows: usize,
+    numbers: PhantomData<T>,
 }
 
-impl RowFile {
+impl<T: Number> RowFile<T> {
     /// An empty one in `folder`, filled by the block.
     pub fn create(
         folder: &Path,
         n_coeffs: usize,
-        fill: impl FnOnce(&mut dyn FnMut(&[f32]) -> anyhow::Result<()>) -> anyhow::Result<()>,
+        fill: impl FnOnce(&mut dyn FnMut(&[T]) -> anyhow::Result<()>) -> anyhow::Result<()>,
     ) -> anyhow::Result<Self> {
-        let unwritable = || NoRoom(folder.to_path_buf());
-        let mut out = BufWriter::new(tempfile::tempfile_in(folder).with_context(unwritable)?);
+        let no_room = || NoRoom(folder.to_path_buf());
+        let mut out = BufWriter::new(tempfile::tempfile_in(folder).with_context(no_room)?);
         let mut n_values = 0;
         fill(&mut |values| {
             n_values += values.len();
-            Block::F32(values)
-                .write_le(&mut out)
-                .with_context(unwritable)
+            T::block(values).write_le(&mut out).with_context(no_room)
         })?;
         let file = out.into_inner().map_err(|error| error.into_error());
         Ok(Self {
-            file: file.with_context(unwritable)?,
+            file: file.with_context(no_room)?,
             n_coeffs,
             n_rows: n_values / n_coeffs,
+            numbers: PhantomData,
         })
     }
 
@@ -66,22 +109,21 @@ impl RowFile {
 /// Rows read at once.
 const N_ROWS: usize = 4_096;
 
-impl Rows for RowFile {
+impl<T: Number> Rows for RowFile<T> {
     fn for_each(
         &mut self,
         f: &mut dyn FnMut(Block<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         self.file.rewind()?;
-        let mut bytes = Vec::new();
-        let mut values: Vec<f32> = Vec::new();
+        let (mut bytes, mut values) = (Vec::new(), Vec::new());
         let mut n_left = self.n_rows;
         while n_left > 0 {
             let n_rows = n_left.min(N_ROWS);
-            bytes.resize(size_of::<f32>() * n_rows * self.n_coeffs, 0);
+            bytes.resize(size_of::<T>() * n_rows * self.n_coeffs, 0);
             self.file.read_exact(&mut bytes)?;
             values.clear();
-            values.extend(bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)));
-            f(Block::F32(&values))?;
+            T::read_le(&bytes, &mut values);
+            f(T::block(&values))?;
             n_left -= n_rows;
         }
         Ok(())
@@ -92,9 +134,7 @@ impl Rows for RowFile {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_goes_in_comes_out() {
-        let values: Vec<f32> = (0..3 * 10_000).map(|i| i as f32 * 0.1).collect();
+    fn comes_out<T: Number>(values: Vec<T>) {
         let folder = tempfile::tempdir().unwrap();
         let file = RowFile::create(folder.path(), 3, |write| {
             values.chunks(999).try_for_each(write)
@@ -102,16 +142,17 @@ mod tests {
         let mut file = file.unwrap();
         assert_eq!(file.n_rows(), 10_000);
         for _ in 0..2 {
-            let mut found = Vec::new();
-            file.for_each(&mut |block| {
-                let Block::F32(values) = block else {
-                    panic!("{block:?}")
-                };
-                found.extend_from_slice(values);
-                Ok(())
-            })
-            .unwrap();
-            assert_eq!(found, values);
+            let (mut found, mut expected) = (Vec::new(), Vec::new());
+            file.for_each(&mut |block| Ok(block.write_le(&mut found)?))
+                .unwrap();
+            T::block(&values).write_le(&mut expected).unwrap();
+            assert!(found == expected);
         }
+    }
+
+    #[test]
+    fn what_goes_in_comes_out() {
+        comes_out((0..3 * 10_000).map(|i| i as f32 * 0.1).collect());
+        comes_out((0..3 * 10_000).map(|i| f64::from(i) * 0.1).collect());
     }
 }
