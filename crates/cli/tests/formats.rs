@@ -107,13 +107,19 @@ fn npz_goes_beyond_four_gigabytes() {
     payload.seek(SeekFrom::End(0)).unwrap();
     payload.write_all(&bytes).unwrap();
     let places = [(0, large), (large, bytes.len() as u64)];
-    let entries: Vec<Entry> = made.iter().zip(places).map(|(made, (offset, len))| Entry {
-        about: made.about.clone(),
-        offset,
-        len,
-    }).collect();
+    let entries: Vec<Entry> = made
+        .iter()
+        .zip(places)
+        .map(|(made, (offset, len))| Entry {
+            about: made.about.clone(),
+            offset,
+            len,
+        })
+        .collect();
     let path = folder.path().join("out.npz");
-    container.finish(&mut payload, &entries, &mut File::create(&path).unwrap()).unwrap();
+    container
+        .finish(&mut payload, &entries, &mut File::create(&path).unwrap())
+        .unwrap();
     let mut zip = zip::ZipArchive::new(File::open(path).unwrap()).unwrap();
     assert_eq!(zip.by_index(0).unwrap().size(), large);
     let mut second = Vec::new();
