@@ -22,6 +22,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use written::Made;
 use written::formats::{About, Dtype, Name};
 
+/// What a test does with the Python it is given.
+type Check = dyn Fn(&Path) -> Result<(), Failed> + Send;
+
 fn main() -> ExitCode {
     let python = std::env::var_os("MYNAH_READERS_PYTHON").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/readers/bin/python"),
@@ -29,7 +32,7 @@ fn main() -> ExitCode {
     );
     let is_absent = !python.is_file();
     let is_ignored = is_absent && std::env::var_os("CI").is_none();
-    let trial = |name: &str, check: Box<dyn Fn(&Path) -> Result<(), Failed> + Send>| {
+    let trial = |name: &str, check: Box<Check>| {
         let python = python.clone();
         let check = move || {
             if is_absent {
