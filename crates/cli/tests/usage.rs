@@ -42,8 +42,8 @@ fn what_cannot_be_is_refused_before_any_work() {
             "[possible values: mynah, kaldi]",
         ),
         (
-            "features CLIP -o x.npy --format npz",
-            "[possible values: npy, csv, jsonl]",
+            "features CLIP -o x.npy --format odt",
+            "[possible values: npy, npz, csv, jsonl, ",
         ),
         (
             "listen w.mynah - --encoding s24",
