@@ -38,8 +38,8 @@ fn what_cannot_be_is_refused_before_any_work() {
             "[possible values: train, validation, test, all]",
         ),
         (
-            "features CLIP -o x.npy --preset librosa",
-            "[possible values: mynah, kaldi]",
+            "features CLIP -o x.npy --preset libroza",
+            "[possible values: mynah, kaldi, ",
         ),
         (
             "features CLIP -o x.npy --format odt",
