@@ -53,8 +53,14 @@ pub fn check(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
         return Ok(());
     }
     target(path).with_context(|| unwritable(path))?;
-    let same =
-        |input: &PathBuf| input.is_file() && input.canonicalize().ok() == path.canonicalize().ok();
+    let Ok(found) = fs::metadata(path) else {
+        return Ok(());
+    };
+    // Only files of one length can be the same; that saves following the paths of thousands.
+    let same = |input: &PathBuf| {
+        fs::metadata(input).is_ok_and(|input| input.is_file() && input.len() == found.len())
+            && input.canonicalize().ok() == path.canonicalize().ok()
+    };
     anyhow::ensure!(
         !inputs.iter().any(same),
         "{}: is an input too; name another file to write",
@@ -63,7 +69,8 @@ pub fn check(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn unwritable(path: &Path) -> String {
+/// What is said of an output that cannot be written.
+pub fn unwritable(path: &Path) -> String {
     format!("{}: cannot be written", path.display())
 }
 
@@ -82,12 +89,14 @@ pub fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-enum Target {
+/// What a path leads to.
+pub enum Target {
     Device,
     File { path: PathBuf, folder: PathBuf },
 }
 
-fn target(path: &Path) -> anyhow::Result<Target> {
+/// Where a path leads, or why nothing can be written there.
+pub fn target(path: &Path) -> anyhow::Result<Target> {
     let path = match fs::metadata(path) {
         Ok(found) if found.is_dir() => anyhow::bail!("it is a folder; name a file"),
         Ok(found) if !found.is_file() => return Ok(Target::Device),
