@@ -64,6 +64,40 @@ fn every_preset_in_either_type() {
         .says("ask for f32");
 }
 
+/// Who comes from Kaldi or librosa writes what they know.
+#[test]
+fn other_tools_names_for_options() {
+    let explained = |sets: &str| {
+        let shop = Workshop::new();
+        let sets: String = sets.split(' ').map(|set| format!(" --set {set}")).collect();
+        let run = shop.mynah(&format!("features --preset kaldi --explain{sets}"));
+        run.succeeds().stdout
+    };
+    let pairs = [
+        ("snip_edges=false", "edges=mirror"),
+        ("snip-edges=true", "edges=snip"),
+        ("htk_compat=true", "c0_last=true dct=htk"),
+        ("raw_energy=false", "energy_of=windowed"),
+        ("num_mel_bins=40 num_ceps=40", "n_mels=40 n_mfcc=40"),
+        ("low_freq=40 high_freq=-400", "fmin=40 fmax=-400"),
+        ("window_type=hanning", "window=hann"),
+        (
+            "remove_dc_offset=false preemph_coeff=0",
+            "remove_dc=false preemphasis=0",
+        ),
+        ("cepstral_lifter=0 top_db=80", "lifter=0 dynamic_range=80"),
+        ("win_length=20ms", "frame_length=20ms"),
+    ];
+    for (theirs, ours) in pairs {
+        let text = explained(theirs);
+        assert_eq!(text, explained(ours), "{theirs}");
+        for set in ours.split(' ') {
+            assert!(text.contains(set), "{set} in {text}");
+        }
+    }
+    assert!(explained("cmvn=sliding").contains("600 frames before each"));
+}
+
 #[test]
 fn any_field_is_changed() {
     let (shop, samples) = shop();

@@ -26,7 +26,9 @@ pub fn definition(args: &Features) -> anyhow::Result<MfccConfig> {
         let Some((key, value)) = change.split_once('=') else {
             return usage(format!("--set {change}: write KEY=VALUE, as n_mels=64"));
         };
-        config = changed(&config, key.trim(), value.trim())?;
+        for (key, value) in in_our_words(key.trim(), value.trim()) {
+            config = changed(&config, key, value)?;
+        }
     }
     if let Some(rate) = args.sample_rate {
         config = config.with_sample_rate(rate);
@@ -50,6 +52,45 @@ fn check(args: &Features, config: &MfccConfig) -> anyhow::Result<()> {
         return usage(format!("--stream: {fault}"));
     }
     Ok(())
+}
+
+/// The fields that an option of another tool stands for; what is no such option stays as it is.
+fn in_our_words<'a>(key: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
+    match (key.replace('-', "_").as_str(), value) {
+        ("snip_edges", "true") => vec![("edges", "snip")],
+        ("snip_edges", "false") => vec![("edges", "mirror")],
+        ("htk_compat", "true") => vec![("c0_last", "true"), ("dct", "htk")],
+        ("htk_compat", "false") => vec![("c0_last", "false"), ("dct", "ortho")],
+        ("raw_energy", "true") => vec![("energy_of", "raw")],
+        ("raw_energy", "false") => vec![("energy_of", "windowed")],
+        ("num_mel_bins" | "num_bins", n) => vec![("n_mels", n)],
+        ("num_ceps", n) => vec![("n_mfcc", n)],
+        ("low_freq", hz) => vec![("fmin", hz)],
+        ("high_freq", hz) => vec![("fmax", hz)],
+        ("cepstral_lifter", l) => vec![("lifter", l)],
+        ("preemph_coeff", a) => vec![("preemphasis", a)],
+        ("remove_dc_offset", is_on) => vec![("remove_dc", is_on)],
+        ("window_type", "hanning") => vec![("window", "hann")],
+        ("window_type", window) => vec![("window", window)],
+        ("top_db", "none" | "None") => vec![("dynamic_range", "null")],
+        ("top_db", db) => vec![("dynamic_range", db)],
+        ("win_length", length) => vec![("frame_length", length)],
+        ("cmvn", "sliding") => vec![("cmvn", r#"{"sliding":{}}"#)],
+        _ => vec![(key, value)],
+    }
+}
+
+/// The definition in words, then every field as `--set` takes it.
+pub fn explanation(config: &MfccConfig) -> anyhow::Result<String> {
+    let mut text = config.explain();
+    text += "\nThe fields, as --set takes them:\n";
+    if let Value::Object(fields) = serde_json::to_value(config)? {
+        for (key, value) in fields.iter().filter(|(key, _)| *key != "sample_rate") {
+            let value = value.as_str().map_or(value.to_string(), str::to_string);
+            text += &format!("  {key}={value}\n");
+        }
+    }
+    Ok(text)
 }
 
 /// With one field changed; a value is JSON, or a bare word.

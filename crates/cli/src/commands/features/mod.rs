@@ -38,7 +38,7 @@ pub use shard::Shard;
 pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
     let config = definition::definition(args)?;
     if args.explain {
-        output::line(config.explain().trim_end())?;
+        output::line(definition::explanation(&config)?.trim_end())?;
         return Ok(Status::DONE);
     }
     let job = Job::new(args, config)?;
