@@ -1,5 +1,6 @@
 //! Where results go: standard output, or a file that appears only when it is whole.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,27 @@ pub fn write(
             Ok(())
         }
     }
+}
+
+/// Writes a small file whole or not at all. What a killed run leaves of it the next one writes over.
+pub fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let unwritable = || unwritable(path);
+    match target(path).with_context(unwritable)? {
+        Target::Device => fs::write(path, bytes).with_context(unwritable),
+        Target::File { path, .. } => {
+            let part = hidden(&path, "whole");
+            fs::write(&part, bytes).with_context(unwritable)?;
+            fs::rename(&part, &path).with_context(unwritable)
+        }
+    }
+}
+
+/// A file that belongs to the making of `target`, beside it.
+pub fn hidden(target: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(".mynah-");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".{ending}"));
+    target.with_file_name(name)
 }
 
 /// Refuses now what [`write()`] would refuse after long work, and to write over what is read.

@@ -207,13 +207,12 @@ impl Skipped {
                 _ => Ok(()),
             };
         }
-        output::write(path, |out| {
-            for skip in skips {
-                serde_json::to_writer(&mut *out, skip)?;
-                out.write_all(b"\n")?;
-            }
-            Ok(())
-        })
+        let mut lines = Vec::new();
+        for skip in skips {
+            serde_json::to_writer(&mut lines, skip)?;
+            lines.push(b'\n');
+        }
+        output::put(path, &lines)
     }
 
     /// The closing count and the exit status.

@@ -49,9 +49,9 @@ impl<'f> OneFile<'f> {
         is_resumed: bool,
     ) -> anyhow::Result<Self> {
         let unwritable = || output::unwritable(output);
-        let part_path = hidden(target, "part");
+        let part_path = output::hidden(target, "part");
         let mut journal =
-            Journal::lock(hidden(target, "journal"), output).with_context(unwritable)?;
+            Journal::lock(output::hidden(target, "journal"), output).with_context(unwritable)?;
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true);
         let mut part = options
@@ -125,7 +125,7 @@ impl<'f> OneFile<'f> {
         let entries = self.entries.as_deref().unwrap_or_default();
         let unwritable = || output::unwritable(&self.output);
         if let Layout::Container(container) = self.format.layout() {
-            let path = hidden(&self.target, "whole");
+            let path = output::hidden(&self.target, "whole");
             let mut options = OpenOptions::new();
             let options = options.read(true).write(true).create(true).truncate(true);
             let mut whole = options.open(&path).with_context(unwritable)?;
@@ -139,7 +139,7 @@ impl<'f> OneFile<'f> {
         }
         for companion in self.format.companions(&self.output) {
             match companion.contents(entries)? {
-                Some(bytes) => output::write(&companion.path, |out| Ok(out.write_all(&bytes)?))?,
+                Some(bytes) => output::put(&companion.path, &bytes)?,
                 None => remove(&companion.path)?,
             }
         }
@@ -198,19 +198,11 @@ impl Sink for OneFile<'_> {
     }
 
     fn discard(self: Box<Self>) {
-        for path in [hidden(&self.target, "whole"), self.part_path] {
+        for path in [output::hidden(&self.target, "whole"), self.part_path] {
             let _ = fs::remove_file(path);
         }
         let _ = self.journal.remove();
     }
-}
-
-/// A file that belongs to the making of `target`, beside it.
-fn hidden(target: &Path, ending: &str) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".mynah-");
-    name.push(target.file_name().unwrap_or_default());
-    name.push(format!(".{ending}"));
-    target.with_file_name(name)
 }
 
 /// Says so when a run begins anew where another stopped.

@@ -126,7 +126,7 @@ impl<'f> Folder<'f> {
             index.path = self.root.join(format!("index.{}.csv", self.shard));
         }
         match index.contents(&self.entries)? {
-            Some(bytes) => output::write(&index.path, |out| Ok(out.write_all(&bytes)?)),
+            Some(bytes) => output::put(&index.path, &bytes),
             None => Ok(()),
         }
     }
