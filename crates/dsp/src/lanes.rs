@@ -1,13 +1,17 @@
-//! Sums in eight interleaved lanes.
+//! Sums in interleaved lanes.
 //!
 //! A plain `f32` sum may not be reordered, so the compiler cannot vectorise it; with the lane
 //! order written out it can, every machine adds in the same order, and rounding errors grow
-//! eight times more slowly.
+//! more slowly. The lanes themselves are added one after the other: a tree of them leads the
+//! compiler to vectors of two.
 
-/// Values added side by side.
-pub(crate) const LANES: usize = 8;
+/// Values of a block of [`dot`].
+pub(crate) const LANES: usize = 4;
 
-/// The next whole number of lanes, at least `len`.
+/// Values of [`sum_of`] added side by side.
+const SUM_LANES: usize = 16;
+
+/// The next whole number of [`LANES`], at least `len`.
 pub(crate) fn padded(len: usize) -> usize {
     len.next_multiple_of(LANES)
 }
@@ -20,14 +24,14 @@ pub(crate) fn sum(x: &[f32]) -> f32 {
 /// `Σ term(x)`.
 #[inline]
 pub(crate) fn sum_of(x: &[f32], term: impl Fn(f32) -> f32) -> f32 {
-    let (blocks, rest) = x.as_chunks::<LANES>();
-    let mut lanes = [0.0; LANES];
+    let (blocks, rest) = x.as_chunks::<SUM_LANES>();
+    let mut lanes = [0.0; SUM_LANES];
     for block in blocks {
         for (lane, x) in lanes.iter_mut().zip(block) {
             *lane += term(*x);
         }
     }
-    fold(lanes) + rest.iter().map(|x| term(*x)).sum::<f32>()
+    lanes.iter().sum::<f32>() + rest.iter().map(|x| term(*x)).sum::<f32>()
 }
 
 /// `Σ x·y`; both have as many blocks.
@@ -39,11 +43,7 @@ pub(crate) fn dot(x: &[[f32; LANES]], y: &[[f32; LANES]]) -> f32 {
             *lane += x * y;
         }
     }
-    fold(lanes)
-}
-
-fn fold(l: [f32; LANES]) -> f32 {
-    ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
+    lanes.iter().sum()
 }
 
 #[cfg(test)]
