@@ -40,6 +40,7 @@ def features(mynah, audio, out, *options, processors):
     start = time.perf_counter()
     child = subprocess.Popen(
         [mynah, "features", audio, "-o", out, *options],
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         preexec_fn=lambda: os.sched_setaffinity(0, processors),
     )
@@ -55,7 +56,7 @@ def verdict(got, bar, good):
 
 
 def corpus_lines(mynah, corpus, work):
-    clips, out = work / "clips", work / "clips.npz"
+    clips, out = work / "clips", work / "clips.ark"
     one_second_clips(corpus, clips)
     processors = sorted(os.sched_getaffinity(0))
     cpu, one, two = [], [], []
