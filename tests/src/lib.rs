@@ -13,8 +13,9 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
-pub mod golden_kaldi;
 pub mod golden_lvq;
+pub mod golden_mfcc;
+mod golden_presets;
 
 /// A test: the folder it reads, relative to the shared one, an environment variable that names another folder instead,
 /// and what it does there. `Ok` is what to show, `Err` what went wrong.

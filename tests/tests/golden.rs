@@ -1,14 +1,14 @@
 //! Outputs of the reference tools, number by number.
 
-use mynah_tests::{SharedTest, golden_kaldi, golden_lvq, run};
+use mynah_tests::{SharedTest, golden_lvq, golden_mfcc, run};
 
 fn main() -> std::process::ExitCode {
     run(vec![
         SharedTest {
-            name: "golden_mfcc_kaldi",
+            name: "golden_mfcc",
             folder: "golden/mfcc",
             variable: Some("MYNAH_GOLDEN_MFCC"),
-            check: golden_kaldi::check,
+            check: golden_mfcc::check,
         },
         SharedTest {
             name: "golden_lvq",

@@ -88,20 +88,29 @@ pub(crate) fn mix<T>(
     out: &mut Vec<f32>,
     value: impl Fn(&T) -> f32,
 ) {
-    if n_channels == 1 {
-        // The common case, apart because the compiler turns it into vector code.
-        out.extend(samples.iter().map(value));
-    } else {
-        let blocks = samples.chunks_exact(n_channels);
-        out.extend(blocks.map(|block| channel.of(block, &value)));
+    // One and two channels apart because the compiler turns them into vector code.
+    match (channel, n_channels) {
+        (_, 1) => out.extend(samples.iter().map(value)),
+        (Channel::Mix, 2) => {
+            let blocks = samples.as_chunks::<2>().0.iter();
+            out.extend(blocks.map(|[a, b]| (value(a) + value(b)) / 2.0));
+        }
+        _ => {
+            let blocks = samples.chunks_exact(n_channels);
+            out.extend(blocks.map(|block| channel.of(block, &value)));
+        }
     }
 }
 
 /// Refuses NaN, infinities and magnitudes that no full-scale-±1 sound has, even one written
 /// as unscaled 32-bit integers.
 pub(crate) fn check_finite(samples: &[f32], index: u64) -> Result<(), Error> {
-    let is_no_sound = |x: &f32| x.is_nan() || x.abs() > 2_147_483_648.0;
-    match samples.iter().position(is_no_sound) {
+    let is_sound = |x: &f32| x.abs() <= 2_147_483_648.0;
+    // Without an early end, so that the compiler turns it into vector code.
+    if samples.iter().fold(true, |ok, x| ok & is_sound(x)) {
+        return Ok(());
+    }
+    match samples.iter().position(|x| !is_sound(x)) {
         None => Ok(()),
         Some(i) => Err(Error::NotFinite {
             index: index + i as u64,

@@ -69,7 +69,7 @@ pub enum Error {
     )]
     PartialBlock {
         /// Bytes of samples.
-        n_bytes: usize,
+        n_bytes: u64,
         /// Bytes of one block.
         block_bytes: usize,
     },
@@ -114,7 +114,7 @@ pub enum Error {
     )]
     Damaged {
         /// Samples per channel decoded before the fault.
-        n_samples: usize,
+        n_samples: u64,
         /// What the decoder said.
         fault: String,
     },

@@ -16,7 +16,7 @@
 //! # Ok::<(), mynah_audio::Error>(())
 //! ```
 //!
-//! For a file, [`read`]; for a stream of raw samples, [`PcmReader`]; for another rate in a
+//! For a file, [`read`]; for a long one, block by block, [`Reader`]; for a stream of raw samples, [`PcmReader`]; for another rate in a
 //! stream, [`Resampler`]; for a microphone, `mic::Microphone` (feature `mic`).
 //!
 //! # Conventions
@@ -24,9 +24,11 @@
 //! - A damaged or shortened file is an error, not a shorter recording. The exception is MP3, which
 //!   has no checksums: damage may pass for sound, and without the tag that encoders put first (Xing,
 //!   Info) a shortened file is a shorter recording.
-//! - No size in a header is believed: memory follows the bytes that are there. A WAV takes at most
-//!   five times its size; compressed sound its size and at most [`MAX_DECODED`] samples.
-//! - [`PcmReader`], [`Resampler`] and `Microphone` append to the caller's `Vec` and return how many
+//! - No size in a header is believed: memory follows the bytes that are there. [`read`] takes for a
+//!   WAV at most four times its size, for compressed sound at most [`MAX_DECODED`] samples, [`Reader`]
+//!   a few megabytes; a file of compressed sound that begins with pictures and the like takes their
+//!   size more, and is refused if that exceeds 64 MiB.
+//! - [`Reader`], [`PcmReader`], [`Resampler`] and `Microphone` append to the caller's `Vec` and return how many
 //!   samples they appended.
 
 mod compressed;
@@ -36,18 +38,22 @@ mod error;
 pub mod mic;
 mod ogg;
 mod pcm;
+mod reader;
 mod resample;
 mod wav;
 
-use std::fs;
+use std::io::Cursor;
 use std::path::Path;
 
 pub use encoding::Encoding;
 pub use error::Error;
 pub use pcm::{PcmFormat, PcmReader};
+pub use reader::Reader;
 pub use resample::{Resampler, resample};
 
-/// Samples that a compressed file may decode to, after channels are mixed: 2²⁶, which is 70 minutes
+use reader::Stream;
+
+/// Samples that a compressed file may decode to in [`read`] and [`decode`], after channels are mixed: 2²⁶, which is 70 minutes
 /// at 16 kHz, 23 at 48 kHz. They take 256 MiB; the `Vec` that they grow in may have room for twice
 /// as many, and while it moves both its old and its new place are taken. The limit is needed
 /// because a small file can expand without end: FLAC writes a block of silence in a few bytes.
@@ -113,18 +119,9 @@ impl Channel {
 /// [`Error::File`], with the path and whatever [`decode`] or the operating system had to say.
 pub fn read(path: impl AsRef<Path>, channel: Channel) -> Result<Audio, Error> {
     let path = path.as_ref();
-    read_bytes(path)
-        .and_then(|bytes| decode(&bytes, channel))
+    Stream::open(path, channel)
+        .and_then(|stream| stream.read_all(MAX_DECODED))
         .map_err(|fault| fault.in_file(path))
-}
-
-/// The whole file. Looked at before it is opened: opening a pipe waits until somebody writes to it,
-/// and a device such as /dev/zero has no end.
-fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(Error::NotAFile);
-    }
-    Ok(fs::read(path)?)
 }
 
 /// Decodes a sound file held in memory: WAV (8 to 32-bit integers, 32 and 64-bit floats), FLAC,
@@ -133,13 +130,5 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// Anything from [`Error::Empty`] to [`Error::TooLong`], without the name of a file.
 pub fn decode(bytes: &[u8], channel: Channel) -> Result<Audio, Error> {
-    if bytes.is_empty() {
-        Err(Error::Empty)
-    } else if wav::is_wav(bytes) {
-        wav::decode(bytes, channel)
-    } else if compressed::is_known(bytes) {
-        compressed::decode(bytes, channel, MAX_DECODED)
-    } else {
-        Err(Error::unknown_format(bytes))
-    }
+    Stream::new(Box::new(Cursor::new(bytes)), bytes.len() as u64, channel)?.read_all(MAX_DECODED)
 }

@@ -4,23 +4,32 @@
 //! Sources: RFC 3533 (pages), *Vorbis I specification* sections 3.2.1, 4.2.4 and 7.2.2.
 
 use std::collections::HashMap;
+use std::io::{self, ErrorKind};
 
 use crate::Error;
+use crate::reader::Input;
 
-/// Checks all pages of a file: nothing between them, nothing missing at the end of them, no wrong
-/// checksum, and no Vorbis set-up header that cannot be.
-pub(crate) fn check(bytes: &[u8]) -> Result<(), Error> {
+/// Of all packets that have begun and not ended, in bytes: the decoder's limit for one.
+const MAX_HELD: usize = 16 << 20;
+
+/// Checks all pages of a file from where `input` stands: nothing between them, nothing missing at the
+/// end of them, no wrong checksum, and no Vorbis set-up header that cannot be.
+pub(crate) fn check(input: &mut (dyn Input + '_)) -> Result<(), Error> {
     let mut packets: HashMap<[u8; 4], Vec<u8>> = HashMap::new();
+    let mut n_held = 0;
+    let mut page = Page::default();
     let mut at = 0;
-    while at < bytes.len() {
-        let Some((serial, laces, mut body)) = page(&bytes[at..]) else {
+    while !input.fill_buf()?.is_empty() {
+        if !page.read(input)? {
             return Err(damaged(format!(
                 "no whole, undamaged Ogg page at byte {at}"
             )));
-        };
-        at += 27 + laces.len() + body.len();
-        let packet = packets.entry(serial).or_default();
-        for &lace in laces {
+        }
+        at += page.n_bytes() as u64;
+        let mut packet = packets.remove(&page.serial()).unwrap_or_default();
+        n_held -= packet.len();
+        let mut body = &page.body[..];
+        for &lace in &page.laces {
             let (part, rest) = body.split_at(usize::from(lace));
             body = rest;
             packet.extend_from_slice(part);
@@ -38,6 +47,13 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), Error> {
                 packet.clear();
             }
         }
+        n_held += packet.len();
+        if n_held > MAX_HELD {
+            return Err(damaged(format!("a packet of more than {MAX_HELD} bytes")));
+        }
+        if !packet.is_empty() {
+            packets.insert(page.serial(), packet);
+        }
     }
     Ok(())
 }
@@ -49,21 +65,47 @@ fn damaged(fault: String) -> Error {
     }
 }
 
-/// The serial number, lengths of packet parts, and body of the page that starts here.
-fn page(bytes: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
-    let header: &[u8; 27] = bytes.first_chunk()?;
-    let laces = bytes.get(27..27 + usize::from(header[26]))?;
-    let start = 27 + laces.len();
-    let end = start + laces.iter().map(|&lace| usize::from(lace)).sum::<usize>();
-    let body = bytes.get(start..end)?;
-    let [serial, _, crc] =
-        [14, 18, 22].map(|i| [header[i], header[i + 1], header[i + 2], header[i + 3]]);
-    // The checksum is made with its own four bytes at zero.
-    let found = [&header[..22], &[0; 4], &bytes[26..end]]
-        .iter()
-        .fold(0, |crc, part| crc32(crc, part));
-    (header.starts_with(b"OggS\0") && found == u32::from_le_bytes(crc))
-        .then_some((serial, laces, body))
+#[derive(Default)]
+struct Page {
+    header: [u8; 27],
+    /// Lengths of packet parts.
+    laces: Vec<u8>,
+    body: Vec<u8>,
+}
+
+impl Page {
+    /// Reads the page that starts here; false if it is none, or not whole, or damaged.
+    fn read(&mut self, input: &mut (dyn Input + '_)) -> Result<bool, Error> {
+        match self.read_parts(input) {
+            Err(e) if e.kind() == ErrorKind::UnexpectedEof => Ok(false),
+            Err(e) => Err(e.into()),
+            // The checksum is made with its own four bytes at zero.
+            Ok(()) => {
+                let (before, rest) = self.header.split_at(22);
+                let found = [before, &[0; 4], &rest[4..], &self.laces, &self.body]
+                    .iter()
+                    .fold(0, |crc, part| crc32(crc, part));
+                Ok(before.starts_with(b"OggS\0") && rest.starts_with(&found.to_le_bytes()))
+            }
+        }
+    }
+
+    fn read_parts(&mut self, input: &mut (dyn Input + '_)) -> io::Result<()> {
+        input.read_exact(&mut self.header)?;
+        self.laces.resize(usize::from(self.header[26]), 0);
+        input.read_exact(&mut self.laces)?;
+        let n = self.laces.iter().map(|&lace| usize::from(lace)).sum();
+        self.body.resize(n, 0);
+        input.read_exact(&mut self.body)
+    }
+
+    fn serial(&self) -> [u8; 4] {
+        [14, 15, 16, 17].map(|i| self.header[i])
+    }
+
+    fn n_bytes(&self) -> usize {
+        self.header.len() + self.laces.len() + self.body.len()
+    }
 }
 
 /// CRC-32 of RFC 3533: polynomial 0x04c11db7, most significant bit first, no inversions.

@@ -13,7 +13,11 @@ const CLIP: &str = "words/bebo/cyd_nohash_1.wav";
 /// What the library makes of samples at 8 kHz, by either preset.
 fn expected(config: MfccConfig, samples: &[f32]) -> Vec<Vec<f32>> {
     let mut mfcc = Mfcc::new(&config.with_sample_rate(RATE)).unwrap();
-    mfcc.compute(samples).rows().map(<[f32]>::to_vec).collect()
+    mfcc.compute(samples)
+        .unwrap()
+        .rows()
+        .map(<[f32]>::to_vec)
+        .collect()
 }
 
 fn samples(bytes: &[u8]) -> Vec<f32> {
@@ -388,6 +392,7 @@ fn rates_are_kept_unless_one_is_asked_for() {
     let mut mfcc = Mfcc::new(&MfccConfig::mynah().with_sample_rate(11_025)).unwrap();
     let expected: Vec<Vec<f32>> = mfcc
         .compute(&resampled)
+        .unwrap()
         .rows()
         .map(<[f32]>::to_vec)
         .collect();

@@ -1,11 +1,14 @@
 //! Cepstral mean and variance normalisation over one clip (Kaldi `apply-cmvn`, per utterance).
 
+use crate::sliding::SlidingWindow;
+use crate::{Real, Sliding};
+
 /// What to normalise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
+    serde(rename_all = "kebab-case")
 )]
 #[non_exhaustive]
 pub enum Cmvn {
@@ -15,6 +18,23 @@ pub enum Cmvn {
     Mean,
     /// Subtract the mean, then divide by the standard deviation.
     MeanVariance,
+    /// The same over a window that slides along; a stream can do it too.
+    Sliding(Sliding),
+}
+
+/// Which columns are normalised, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum CmvnOver {
+    /// Whole rows, deltas included (Kaldi `add-deltas | apply-cmvn`).
+    Rows,
+    /// The coefficients, from which the deltas are then taken (Kaldi `apply-cmvn | add-deltas`, HTK `_Z`).
+    Statics,
 }
 
 /// Normalises every column of `data`, row-major `[n_frames × n_coeffs]`, in place.
@@ -25,30 +45,62 @@ pub enum Cmvn {
 ///
 /// # Panics
 /// If `n_coeffs` is 0 or does not divide the length of `data`.
-pub fn normalize(data: &mut [f32], n_coeffs: usize, cmvn: Cmvn) {
+pub fn normalize<T: Real>(data: &mut [T], n_coeffs: usize, cmvn: Cmvn) {
     assert!(
         n_coeffs > 0 && data.len().is_multiple_of(n_coeffs),
         "{} values are not a whole number of rows of {n_coeffs}",
         data.len()
     );
-    if cmvn == Cmvn::None {
-        return;
+    normalize_front(data, n_coeffs, n_coeffs, cmvn);
+}
+
+/// [`normalize`] for the first `n_columns` only.
+pub(crate) fn normalize_front<T: Real>(
+    data: &mut [T],
+    n_coeffs: usize,
+    n_columns: usize,
+    cmvn: Cmvn,
+) {
+    match cmvn {
+        Cmvn::None => {}
+        Cmvn::Mean => by_column(data, n_coeffs, n_columns, |_, _| 1.0),
+        Cmvn::MeanVariance => by_column(data, n_coeffs, n_columns, inverse),
+        Cmvn::Sliding(sliding) => slide(data, n_coeffs, n_columns, sliding),
     }
-    for c in 0..n_coeffs {
+}
+
+/// Subtracts each column's mean, then multiplies by what `scale` makes of its standard deviation and mean.
+fn by_column<T: Real>(
+    data: &mut [T],
+    n_coeffs: usize,
+    n_columns: usize,
+    scale: fn(f64, f64) -> f64,
+) {
+    for c in 0..n_columns {
         let column = || {
             let values = data.iter().skip(c).step_by(n_coeffs);
-            values.map(|&x| f64::from(x))
+            values.map(|x| x.f64())
         };
         let mean = mean(column());
-        let scale = match cmvn {
-            Cmvn::MeanVariance => {
-                let deviation = self::mean(column().map(|x| (x - mean).powi(2))).sqrt();
-                inverse(deviation, mean)
-            }
-            Cmvn::None | Cmvn::Mean => 1.0,
-        };
+        let deviation = self::mean(column().map(|x| (x - mean).powi(2))).sqrt();
+        let scale = scale(deviation, mean);
         for x in data.iter_mut().skip(c).step_by(n_coeffs) {
-            *x = ((f64::from(*x) - mean) * scale) as f32;
+            *x = T::of((x.f64() - mean) * scale);
+        }
+    }
+}
+
+/// Rows are taken before they are written over, as none comes out before it went in.
+fn slide<T: Real>(data: &mut [T], n_coeffs: usize, n_columns: usize, sliding: Sliding) {
+    let mut window = SlidingWindow::new(sliding, n_columns);
+    let n_rows = data.len() / n_coeffs;
+    let mut next = 0;
+    for t in 0..n_rows {
+        window.push(&data[t * n_coeffs..][..n_columns]);
+        while next < n_rows
+            && window.pop(t + 1 == n_rows, &mut data[next * n_coeffs..][..n_columns])
+        {
+            next += 1;
         }
     }
 }
@@ -96,12 +148,12 @@ mod tests {
     fn rounding_noise_becomes_zero_and_a_small_signal_does_not() {
         let step = |x: f32| f32::from_bits(x.to_bits() + 1);
         for x in [1e-30, 1.0, 1.5, -16.118_095, 87.5, 1e6] {
-            let mut noise = [x, step(x), x, x, step(x)];
+            let mut noise: [f32; 5] = [x, step(x), x, x, step(x)];
             normalize(&mut noise, 1, Cmvn::MeanVariance);
             assert_eq!(noise, [0.0; 5], "around {x}");
         }
         // Small beside the mean: E[x²] − μ² would keep but three digits of it.
-        let mut signal = [4096.0, 4096.0 + 1.0 / 256.0, 4096.0 - 1.0 / 256.0];
+        let mut signal = [4096f32, 4096.0 + 1.0 / 256.0, 4096.0 - 1.0 / 256.0];
         normalize(&mut signal, 1, Cmvn::MeanVariance);
         let expected = 1.5f32.sqrt();
         for (got, expected) in signal.iter().zip([0.0, expected, -expected]) {
@@ -111,12 +163,12 @@ mod tests {
 
     #[test]
     fn no_frames() {
-        normalize(&mut [], 13, Cmvn::MeanVariance);
+        normalize::<f32>(&mut [], 13, Cmvn::MeanVariance);
     }
 
     #[test]
     #[should_panic(expected = "7 values are not a whole number of rows of 2")]
     fn refuses_half_rows() {
-        normalize(&mut [0.0; 7], 2, Cmvn::Mean);
+        normalize(&mut [0f32; 7], 2, Cmvn::Mean);
     }
 }

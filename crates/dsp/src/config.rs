@@ -2,32 +2,54 @@
 
 use std::ops::RangeInclusive;
 
-use crate::{Cmvn, ConfigError, Window};
+use crate::{
+    Cmvn, CmvnOver, ConfigError, DctNorm, DeltaRule, Edges, EnergyOf, Floor, Length, LifterFrom,
+    Log, MelBins, MelNorm, MelScale, MelShape, Preemphasis, Rescale, Rounding, ShortClips,
+    SpectrumKind, Window,
+};
 
-/// Samples in a frame: a window needs two ends, and a slip of the unit should not claim memory.
+/// Samples in a frame, and in its transform: a window needs two ends, and a slip of the unit should not claim
+/// memory.
 const FRAME_LENGTHS: RangeInclusive<usize> = 2..=1 << 20;
 /// Samples between frames.
 const HOP_LENGTHS: RangeInclusive<usize> = 1..=1 << 20;
+/// Samples in a clip of fixed length.
+const CLIP_LENGTHS: RangeInclusive<usize> = 1..=1 << 26;
 /// Mel filters; far more than a spectrum can feed.
 const N_MELS: RangeInclusive<usize> = 1..=1024;
 /// Frames on either side of a delta.
 const DELTA_WINDOWS: RangeInclusive<usize> = 1..=100;
 
-/// Every parameter of the MFCC front end.
+/// What a row is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Mel-frequency cepstral coefficients.
+    Mfcc,
+    /// The log mel energies themselves (log-mel, filterbank features).
+    Fbank,
+}
+
+/// Every parameter of the front end, in the order of the signal path.
 ///
-/// Start from a preset, change fields, then give it to [`Mfcc::new`](crate::Mfcc::new) or
-/// [`MfccStream::new`](crate::MfccStream::new), which check it. "Default" below is
-/// [`MfccConfig::mynah`]; the aliases in the search of this page are Kaldi's names.
+/// Start from a preset ([`MfccConfig::kaldi`] and its neighbours), change fields, then give it to
+/// [`Mfcc::new`](crate::Mfcc::new) or [`MfccStream::new`](crate::MfccStream::new), which check it. "Default"
+/// below is [`MfccConfig::mynah`]; the aliases in the search of this page are Kaldi's names.
 ///
 /// ```
 /// use mynah_dsp::MfccConfig;
 ///
-/// // Kaldi's egs `conf/mfcc_hires.conf`.
-/// let mut hires = MfccConfig::kaldi();
-/// hires.use_energy = false;
-/// hires.n_mels = 40;
-/// hires.n_mfcc = 40;
-/// hires.fmax = -400.0;
+/// // librosa.feature.mfcc(y, sr=16000, n_mfcc=13, n_mels=40), without its limit on the dynamic range.
+/// let mut config = MfccConfig::librosa();
+/// config.n_mfcc = 13;
+/// config.n_mels = 40;
+/// config.dynamic_range = None;
+/// println!("{}", config.explain());
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(
@@ -37,114 +59,132 @@ const DELTA_WINDOWS: RangeInclusive<usize> = 1..=100;
 )]
 #[non_exhaustive]
 pub struct MfccConfig {
+    /// Cepstra or log mel energies. Default [`Kind::Mfcc`].
+    pub kind: Kind,
     /// Samples per second, Hz; at least 1. Default 16 000.
     #[doc(alias = "samp_freq")]
     pub sample_rate: u32,
-    /// Factor on the samples (full scale ±1), positive. Default 1; Kaldi expects 16-bit units,
-    /// 32 768.
-    pub input_scale: f32,
-    /// Length of a frame, ms, truncated to 2..=2²⁰ samples. Default 25.
-    pub frame_length_ms: f32,
-    /// Distance between the starts of neighbouring frames, ms, truncated to 1..=2²⁰ samples.
-    /// Default 10.
-    #[doc(alias = "frame_shift_ms")]
-    pub hop_length_ms: f32,
-    /// `true`: only frames wholly inside the clip. `false`: frames centred on every hop, the clip
-    /// mirrored at its ends. Default `true`.
-    pub snip_edges: bool,
+    /// Refuse any other rate, Hz, than this. Default `None`.
+    pub only_rate: Option<u32>,
+
+    /// Factor on the samples (full scale ±1), positive. Default 1; many tools expect 16-bit units, 32 768.
+    pub input_scale: f64,
+    /// Cut the scaled samples down to whole numbers, towards zero, as a conversion to 16 bits does. Default
+    /// `false`.
+    pub integer_input: bool,
+    /// Divide the clip by its greatest sample (not its greatest magnitude: MLPerf Tiny). Needs the whole clip.
+    /// Default `false`.
+    pub peak_normalize: bool,
+    /// Cut the clip, or fill it with zeros at its end, to this length, 1..=2²⁶ samples. Default `None`.
+    pub clip_length: Option<Length>,
+
+    /// Length of a frame (of the window), 2..=2²⁰ samples. Default 25 ms.
+    #[doc(alias = "win_length")]
+    pub frame_length: Length,
+    /// Distance between the starts of neighbouring frames, 1..=2²⁰ samples. Default 10 ms.
+    #[doc(alias = "frame_shift")]
+    pub hop_length: Length,
+    /// How those become samples. Default [`Rounding::Kaldi`].
+    pub rounding: Rounding,
+    /// Which frames there are and what pads them. Default [`Edges::Snip`].
+    #[doc(alias = "snip_edges")]
+    #[doc(alias = "center")]
+    pub edges: Edges,
+    /// What becomes of a clip that is too short. Default [`ShortClips::Empty`].
+    pub short_clips: ShortClips,
+
     /// Subtract each frame's mean. Default `true`.
     #[doc(alias = "remove_dc_offset")]
     pub remove_dc: bool,
-    /// `a` in `x[i] − a·x[i−1]`, within each frame, 0..=1. Default 0.97.
+    /// `a` in `x[i] − a·x[i−1]`, 0..=1; 0 for none. Default 0.97.
     #[doc(alias = "preemph_coeff")]
-    pub preemphasis: f32,
+    pub preemphasis: f64,
+    /// Over each frame or over the clip. Default [`Preemphasis::Frame`].
+    pub preemphasis_over: Preemphasis,
     /// Window on each frame. Default [`Window::Povey`].
     #[doc(alias = "window_type")]
     pub window: Window,
-    /// Number of mel filters, 1..=1024. Default 40. A filter narrower than a bin of the spectrum
-    /// may be empty and then always gives `ln(log_floor)`.
+
+    /// Length of the transform, 2..=2²⁰ samples; `None` for the next power of two from the frame length on. A
+    /// shorter one than the frame sees only the frame's beginning, as in python_speech_features. Default `None`.
+    pub n_fft: Option<usize>,
+    /// What the filters add up. Default [`SpectrumKind::Power`].
+    pub spectrum: SpectrumKind,
+    /// Window and transform in double precision even where all else is single, as some tools do: what is 80 dB
+    /// below the loudest then still has its digits. Default `false`.
+    pub double_spectrum: bool,
+
+    /// Number of mel filters, 1..=1024. Default 40. A filter narrower than a bin of the spectrum may be empty
+    /// and then always gives the floor.
     #[doc(alias = "num_mel_bins")]
     pub n_mels: usize,
     /// Lower end of the first filter, Hz, 0 or more. Default 20.
     #[doc(alias = "low_freq")]
-    pub fmin: f32,
-    /// Upper end of the last filter, Hz, above `fmin`, at most the Nyquist frequency; 0 or less
-    /// counts from there. Default 0.
+    pub fmin: f64,
+    /// Upper end of the last filter, Hz, above `fmin`, at most the Nyquist frequency; 0 or less counts from
+    /// there. Default 0.
     #[doc(alias = "high_freq")]
-    pub fmax: f32,
-    /// Energies below this count as this before the logarithm, positive, in squared scaled
-    /// samples. Default 1e-6.
-    pub log_floor: f32,
+    pub fmax: f64,
+    /// Hz to mel. Default [`MelScale::Htk`].
+    pub mel_scale: MelScale,
+    /// What the sides of the triangles are straight in. Default [`MelShape::Mel`].
+    pub mel_shape: MelShape,
+    /// Height of the triangles. Default [`MelNorm::Peak`].
+    pub mel_norm: MelNorm,
+    /// Which bins of the spectrum count, and at which frequencies. Default [`MelBins::Kaldi`].
+    pub mel_bins: MelBins,
+
+    /// Which logarithm. Default [`Log::Ln`].
+    pub log: Log,
+    /// Keeps the logarithm finite, positive, in units of the filter energies. Default 1e-6.
+    pub log_floor: f64,
+    /// How it does. Default [`Floor::Max`].
+    pub floor: Floor,
+    /// Raise every log energy to the clip's greatest less this, in units of the logarithm (80 dB: librosa
+    /// `top_db`); positive. Needs the whole clip. Default `None`.
+    #[doc(alias = "top_db")]
+    pub dynamic_range: Option<f64>,
+    /// Shift and scale the log energies. Default `None`.
+    pub rescale: Option<Rescale>,
+
     /// Number of cepstral coefficients c0, c1, …, 1..=`n_mels`. Default 13.
     #[doc(alias = "num_ceps")]
     pub n_mfcc: usize,
-    /// `L` in the factor `1 + (L/2) sin(πk/L)` on coefficient k; 0 for none. Default 0.
+    /// Scale of the cosine transform. Default [`DctNorm::Ortho`].
+    pub dct: DctNorm,
+    /// `L`: coefficient k is multiplied by `1 + (L/2) sin(πk/L)`; 0 for none. Default 0.
     #[doc(alias = "cepstral_lifter")]
-    pub lifter: f32,
-    /// Put the log energy of the raw frame in the place of c0. Default `false`.
+    pub lifter: f64,
+    /// Where k starts. Default [`LifterFrom::Zero`].
+    pub lifter_from: LifterFrom,
+    /// Put the log energy of the frame in the place of c0. Default `false`.
     pub use_energy: bool,
-    /// 0: no deltas. 1: deltas behind the coefficients. 2: those of second order as well.
-    /// Default 1.
+    /// Which energy. Default [`EnergyOf::Raw`].
+    #[doc(alias = "raw_energy")]
+    pub energy_of: EnergyOf,
+    /// Energies below this count as this before the logarithm, in squared scaled samples, 0 or more; with 0 an
+    /// energy of nothing is −10¹⁰, as in HTK. Default the `f32` epsilon.
+    pub energy_floor: f64,
+    /// Scale the log energies of the clip as HTK's ENORMALISE does: `1 − 0.1·(max − E)`, down to 50 dB below the
+    /// maximum. Needs the whole clip. Default `false`.
+    pub normalize_energy: bool,
+    /// Put c0 (or the energy) behind the other coefficients. Default `false`.
+    #[doc(alias = "htk_compat")]
+    pub c0_last: bool,
+
+    /// 0: no deltas. 1: deltas behind the coefficients. 2: those of second order as well. Default 1.
     pub delta_order: usize,
     /// Frames on either side that a delta looks at, 1..=100. Default 2.
     pub delta_window: usize,
-    /// Normalisation over the clip, deltas included; a stream cannot have any. Default
-    /// [`Cmvn::None`].
+    /// Whose deltas. Default [`DeltaRule::Kaldi`].
+    pub delta_rule: DeltaRule,
+    /// Normalisation over the clip or a window that slides along it. Default [`Cmvn::None`].
     pub cmvn: Cmvn,
+    /// Over whole rows or before the deltas are taken. Default [`CmvnOver::Rows`].
+    pub cmvn_over: CmvnOver,
 }
 
 impl MfccConfig {
-    /// For recognising words with a small model, at 16 kHz.
-    ///
-    /// - Frames as everywhere in speech: 25 ms every 10 ms.
-    /// - 40 filters but 13 coefficients: c0..c12 are the smooth shape of the spectrum, which tells
-    ///   words apart; the fine structure left out tells voices apart.
-    /// - c0 rather than the raw energy: it comes from the same filters, above the same floor.
-    /// - `log_floor` 1e-6 on samples of ±1: above the mean energy that rounding to 16 bits alone leaves
-    ///   in any filter. Digital silence, a quiet converter and the noise of `f32` arithmetic all look the
-    ///   same, instead of lending their random logarithms to the distance.
-    /// - No lifter: a scaler sees to the sizes of the coefficients.
-    /// - First deltas, as the direction of change survives a change of microphone; second ones add
-    ///   half again to the size.
-    /// - No `cmvn`, so that the same numbers come from a stream; normalise the endpointed word.
-    pub fn mynah() -> Self {
-        Self {
-            input_scale: 1.0,
-            n_mels: 40,
-            log_floor: 1e-6,
-            lifter: 0.0,
-            use_energy: false,
-            delta_order: 1,
-            ..Self::kaldi()
-        }
-    }
-
-    /// The defaults of Kaldi's `compute-mfcc-feats` and of kaldi-native-fbank, but with
-    /// `--dither=0`, at 16 kHz: 16-bit units, 23 filters, 13 coefficients, lifter 22, raw log energy
-    /// for c0, no deltas.
-    pub fn kaldi() -> Self {
-        Self {
-            sample_rate: 16_000,
-            input_scale: 32_768.0,
-            frame_length_ms: 25.0,
-            hop_length_ms: 10.0,
-            snip_edges: true,
-            remove_dc: true,
-            preemphasis: 0.97,
-            window: Window::Povey,
-            n_mels: 23,
-            fmin: 20.0,
-            fmax: 0.0,
-            log_floor: f32::EPSILON,
-            n_mfcc: 13,
-            lifter: 22.0,
-            use_energy: true,
-            delta_order: 0,
-            delta_window: 2,
-            cmvn: Cmvn::None,
-        }
-    }
-
     /// The same at another rate, Hz.
     #[must_use]
     pub fn with_sample_rate(self, sample_rate: u32) -> Self {
@@ -154,82 +194,138 @@ impl MfccConfig {
         }
     }
 
+    fn samples(&self, length: Length) -> usize {
+        length.samples(self.sample_rate, self.rounding)
+    }
+
     /// Samples in a frame.
     pub(crate) fn frame_length(&self) -> usize {
-        self.samples(self.frame_length_ms)
+        self.samples(self.frame_length)
     }
 
     /// Samples from one frame to the next.
     pub(crate) fn hop_length(&self) -> usize {
-        self.samples(self.hop_length_ms)
+        self.samples(self.hop_length)
     }
 
-    /// Truncated, and multiplied in `f32` in this order, as kaldi-native-fbank does: 11.025 kHz ·
-    /// 25 ms = 275. Kaldi multiplies by 0.001 in double precision, which differs at odd rates only
-    /// (8.2 kHz · 25 ms: 204 there, 205 here).
-    fn samples(&self, ms: f32) -> usize {
-        (self.sample_rate as f32 * 0.001 * ms) as usize
+    /// Samples in a clip, where that is fixed.
+    pub(crate) fn clip_length(&self) -> Option<usize> {
+        self.clip_length.map(|length| self.samples(length))
     }
 
-    fn nyquist(&self) -> f64 {
-        f64::from(self.sample_rate) / 2.0
+    /// Samples in the transform.
+    pub(crate) fn n_fft(&self) -> usize {
+        self.n_fft
+            .unwrap_or_else(|| self.frame_length().next_power_of_two())
+    }
+
+    /// Coefficients of a row before deltas.
+    pub(crate) fn n_static(&self) -> usize {
+        match self.kind {
+            Kind::Mfcc => self.n_mfcc,
+            Kind::Fbank => self.n_mels,
+        }
+    }
+
+    /// Factor on the samples that the window applies: the scale, unless whole numbers are made before.
+    pub(crate) fn window_gain(&self) -> f64 {
+        if self.integer_input {
+            1.0
+        } else {
+            self.input_scale
+        }
+    }
+
+    /// Half the rate, Hz, as the tool has it.
+    pub(crate) fn nyquist(&self) -> f64 {
+        let half = f64::from(self.sample_rate) / 2.0;
+        match (self.mel_bins, self.frame_length) {
+            (MelBins::Torchaudio, _) => half.floor(),
+            (MelBins::OpenSmile, Length::Ms(ms)) => 500.0 * self.frame_length() as f64 / ms,
+            _ => half,
+        }
     }
 
     /// Lower and upper end of the filterbank, Hz.
     pub(crate) fn mel_range(&self) -> (f64, f64) {
-        let fmax = f64::from(self.fmax);
-        let high = if fmax > 0.0 {
-            fmax
+        let high = if self.fmax > 0.0 {
+            self.fmax
         } else {
-            self.nyquist() + fmax
+            self.nyquist() + self.fmax
         };
-        (f64::from(self.fmin), high)
+        match self.mel_bins {
+            // openSMILE brings its 8 kHz down to what the rate allows.
+            MelBins::OpenSmile => (self.fmin, high.min(self.nyquist())),
+            _ => (self.fmin, high),
+        }
+    }
+
+    /// What in this configuration needs the whole clip before the first row can be told: the field, and why.
+    pub(crate) fn whole_clip(&self) -> Option<(&'static str, &'static str)> {
+        if self.peak_normalize {
+            return Some(("peak_normalize", "divides by the clip's greatest sample"));
+        }
+        if self.dynamic_range.is_some() {
+            return Some((
+                "dynamic_range",
+                "limits every value by the clip's loudest one",
+            ));
+        }
+        if self.use_energy && self.normalize_energy {
+            return Some(("normalize_energy", "measures from the clip's loudest frame"));
+        }
+        match self.cmvn {
+            Cmvn::Mean | Cmvn::MeanVariance => Some(("cmvn", "takes the mean over the clip")),
+            Cmvn::None | Cmvn::Sliding(_) => None,
+        }
     }
 
     /// Refuses the first field that makes no sense.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        let Self {
-            sample_rate,
-            input_scale,
-            preemphasis,
-            n_mels,
-            log_floor,
-            n_mfcc,
-            lifter,
-            delta_order,
-            delta_window,
-            ..
-        } = *self;
-        let positive = |x: f32| x > 0.0 && x.is_finite();
-        if sample_rate == 0 {
+        self.check_lengths()?;
+        self.check_mels()?;
+        self.check_rows()
+    }
+
+    fn check_lengths(&self) -> Result<(), ConfigError> {
+        if self.sample_rate == 0 {
             return Err(ConfigError::SampleRate);
         }
-        if !positive(input_scale) {
-            return Err(ConfigError::InputScale { got: input_scale });
-        }
-        if !FRAME_LENGTHS.contains(&self.frame_length()) {
-            return Err(ConfigError::FrameLength {
-                got_ms: self.frame_length_ms,
-                got: self.frame_length(),
-                allowed: FRAME_LENGTHS,
+        if let Some(needed) = self.only_rate.filter(|&rate| rate != self.sample_rate) {
+            return Err(ConfigError::OtherRate {
+                got: self.sample_rate,
+                needed,
             });
         }
-        if !HOP_LENGTHS.contains(&self.hop_length()) {
-            return Err(ConfigError::HopLength {
-                got_ms: self.hop_length_ms,
-                got: self.hop_length(),
-                allowed: HOP_LENGTHS,
+        positive("input_scale", self.input_scale)?;
+        let length = |field, given, allowed: RangeInclusive<usize>| {
+            let got = self.samples(given);
+            if allowed.contains(&got) {
+                return Ok(());
+            }
+            Err(ConfigError::Length {
+                field,
+                given,
+                got,
+                allowed,
+            })
+        };
+        length("frame_length", self.frame_length, FRAME_LENGTHS)?;
+        length("hop_length", self.hop_length, HOP_LENGTHS)?;
+        if let Some(clip_length) = self.clip_length {
+            length("clip_length", clip_length, CLIP_LENGTHS)?;
+        }
+        count("n_fft", self.n_fft(), FRAME_LENGTHS)?;
+        if !(0.0..=1.0).contains(&self.preemphasis) {
+            return Err(ConfigError::Preemphasis {
+                got: self.preemphasis,
             });
         }
-        if !(0.0..=1.0).contains(&preemphasis) {
-            return Err(ConfigError::Preemphasis { got: preemphasis });
-        }
-        if !N_MELS.contains(&n_mels) {
-            return Err(ConfigError::NMels {
-                got: n_mels,
-                allowed: N_MELS,
-            });
-        }
+        Ok(())
+    }
+
+    fn check_mels(&self) -> Result<(), ConfigError> {
+        count("n_mels", self.n_mels, N_MELS)?;
         let (low, high) = self.mel_range();
         // Comparisons with NaN are false, so NaN is refused too.
         if !(low >= 0.0 && low < high && high <= self.nyquist()) {
@@ -239,76 +335,57 @@ impl MfccConfig {
                 nyquist: self.nyquist(),
             });
         }
-        if !positive(log_floor) {
-            return Err(ConfigError::LogFloor { got: log_floor });
+        positive("log_floor", self.log_floor)?;
+        if let Some(range) = self.dynamic_range {
+            positive("dynamic_range", range)?;
         }
-        if !(1..=n_mels).contains(&n_mfcc) {
-            return Err(ConfigError::NMfcc {
-                got: n_mfcc,
-                allowed: 1..=n_mels,
-            });
-        }
-        if !(lifter == 0.0 || positive(lifter)) {
-            return Err(ConfigError::Lifter { got: lifter });
-        }
-        if delta_order > 2 {
-            return Err(ConfigError::DeltaOrder { got: delta_order });
-        }
-        if !DELTA_WINDOWS.contains(&delta_window) {
-            return Err(ConfigError::DeltaWindow {
-                got: delta_window,
-                allowed: DELTA_WINDOWS,
-            });
+        if let Some(Rescale { divide, .. }) = self.rescale {
+            positive("rescale.divide", divide)?;
         }
         Ok(())
     }
+
+    fn check_rows(&self) -> Result<(), ConfigError> {
+        count("n_mfcc", self.n_mfcc, 1..=self.n_mels)?;
+        for (field, got) in [("lifter", self.lifter), ("energy_floor", self.energy_floor)] {
+            if got < 0.0 || !got.is_finite() {
+                return Err(ConfigError::Negative { field, got });
+            }
+        }
+        count("delta_order", self.delta_order, 0..=2)?;
+        count("delta_window", self.delta_window, DELTA_WINDOWS)?;
+        if let Cmvn::Sliding(sliding) = self.cmvn {
+            sliding.check()?;
+        }
+        Ok(())
+    }
+}
+
+fn positive(field: &'static str, got: f64) -> Result<(), ConfigError> {
+    if got > 0.0 && got.is_finite() {
+        return Ok(());
+    }
+    Err(ConfigError::NotPositive { field, got })
+}
+
+pub(crate) fn count(
+    field: &'static str,
+    got: usize,
+    allowed: RangeInclusive<usize>,
+) -> Result<(), ConfigError> {
+    if allowed.contains(&got) {
+        return Ok(());
+    }
+    Err(ConfigError::Count {
+        field,
+        got,
+        allowed,
+    })
 }
 
 /// [`MfccConfig::mynah`].
 impl Default for MfccConfig {
     fn default() -> Self {
         Self::mynah()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn frame_and_hop_of_kaldi() {
-        let expected = [
-            (8_000, 200, 80),
-            // Kaldi itself says 204 for the frame.
-            (8_200, 205, 82),
-            (11_025, 275, 110),
-            (16_000, 400, 160),
-            (22_050, 551, 220),
-            (44_100, 1102, 441),
-            (48_000, 1200, 480),
-        ];
-        for (rate, frame_length, hop_length) in expected {
-            let config = MfccConfig::kaldi().with_sample_rate(rate);
-            assert_eq!(config.frame_length(), frame_length);
-            assert_eq!(config.hop_length(), hop_length);
-        }
-    }
-
-    #[test]
-    fn presets_are_sound() {
-        for config in [MfccConfig::mynah(), MfccConfig::kaldi()] {
-            for rate in [8_000, 16_000, 44_100, 192_000] {
-                assert_eq!(config.clone().with_sample_rate(rate).check(), Ok(()));
-            }
-        }
-    }
-
-    #[test]
-    fn fmax_counts_from_nyquist() {
-        let mut config = MfccConfig::kaldi();
-        config.fmax = -400.0;
-        assert_eq!(config.mel_range(), (20.0, 7_600.0));
-        config.fmax = 3_800.0;
-        assert_eq!(config.mel_range(), (20.0, 3_800.0));
     }
 }

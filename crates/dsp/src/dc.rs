@@ -1,16 +1,16 @@
-//! The mean of each frame (Kaldi `remove-dc-offset`).
+//! The mean of each frame (Kaldi `remove-dc-offset`, HTK `ZMEANSOURCE`).
 
-use crate::lanes;
+use crate::{Real, lanes};
 
 /// `Σ x / N`.
-pub(crate) fn mean(frame: &[f32]) -> f32 {
-    lanes::sum(frame) / frame.len() as f32
+pub(crate) fn mean<T: Real>(frame: &[T]) -> T {
+    lanes::sum(frame) / T::of(frame.len() as f64)
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn by_hand() {
-        assert_eq!(super::mean(&[8001.0, 8000.0, 7999.0, 8004.0]), 8001.0);
+        assert_eq!(super::mean(&[8001f32, 8000.0, 7999.0, 8004.0]), 8001.0);
     }
 }

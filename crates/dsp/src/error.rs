@@ -1,10 +1,10 @@
-//! What can be wrong with a configuration.
+//! What can be wrong with a configuration, and with a clip.
 
 use std::ops::RangeInclusive;
 
 use thiserror::Error;
 
-use crate::Cmvn;
+use crate::Length;
 
 /// A parameter out of its range.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -13,51 +13,73 @@ pub enum ConfigError {
     /// `sample_rate` is 0.
     #[error("sample_rate is 0 Hz; give the rate of the samples, at least 1")]
     SampleRate,
-    /// `input_scale` is not a positive number.
-    #[error("input_scale is {got}; it must be positive and finite")]
-    InputScale {
-        /// The factor given.
-        got: f32,
-    },
-    /// Frames too short or too long.
+    /// `sample_rate` is not the one this front end is defined for.
     #[error(
-        "frame_length_ms is {got_ms} ms, which is {got} samples; allowed are {} to {} samples",
+        "sample_rate is {got} Hz; these features are defined at {needed} Hz only: resample first"
+    )]
+    OtherRate {
+        /// Hz
+        got: u32,
+        /// Hz
+        needed: u32,
+    },
+    /// A number that must be positive is not.
+    #[error("{field} is {got}; it must be positive and finite")]
+    NotPositive {
+        /// Name of the field.
+        field: &'static str,
+        /// The number given.
+        got: f64,
+    },
+    /// A number that must be 0 or positive is not.
+    #[error("{field} is {got}; it must be 0 (none) or positive and finite")]
+    Negative {
+        /// Name of the field.
+        field: &'static str,
+        /// The number given.
+        got: f64,
+    },
+    /// A frame, hop or clip too short or too long.
+    #[error(
+        "{field} is {given}, which is {got} samples; allowed are {} to {} samples",
         .allowed.start(), .allowed.end()
     )]
-    FrameLength {
-        /// ms
-        got_ms: f32,
+    Length {
+        /// Name of the field.
+        field: &'static str,
+        /// The length given.
+        given: Length,
         /// samples
         got: usize,
         /// samples
         allowed: RangeInclusive<usize>,
     },
-    /// Frames too close together or too far apart.
-    #[error(
-        "hop_length_ms is {got_ms} ms, which is {got} samples; allowed are {} to {} samples",
-        .allowed.start(), .allowed.end()
-    )]
-    HopLength {
-        /// ms
-        got_ms: f32,
-        /// samples
+    /// Too few or too many of something.
+    #[error("{field} is {got}; allowed are {} to {}", .allowed.start(), .allowed.end())]
+    Count {
+        /// Name of the field.
+        field: &'static str,
+        /// The number given.
         got: usize,
-        /// samples
+        /// The numbers allowed.
         allowed: RangeInclusive<usize>,
+    },
+    /// The window does not fit into the transform that it should lie in the middle of.
+    #[error(
+        "frame_length is {frame_length} samples and n_fft {n_fft}; centred frames must not be longer \
+         than the transform"
+    )]
+    FrameBeyondTransform {
+        /// samples
+        frame_length: usize,
+        /// samples
+        n_fft: usize,
     },
     /// `preemphasis` outside 0..=1.
     #[error("preemphasis is {got}; it must be from 0 (none) to 1")]
     Preemphasis {
         /// The coefficient given.
-        got: f32,
-    },
-    /// Too few or too many mel filters.
-    #[error("n_mels is {got}; allowed are {} to {}", .allowed.start(), .allowed.end())]
-    NMels {
-        /// Filters asked for.
-        got: usize,
-        /// Numbers of filters.
-        allowed: RangeInclusive<usize>,
+        got: f64,
     },
     /// `fmin` and `fmax` do not span a range below the Nyquist frequency.
     #[error(
@@ -66,59 +88,45 @@ pub enum ConfigError {
     )]
     MelRange {
         /// Hz
-        fmin: f32,
+        fmin: f64,
         /// Hz
-        fmax: f32,
+        fmax: f64,
         /// Hz
         nyquist: f64,
     },
-    /// `log_floor` is not a positive number.
-    #[error("log_floor is {got}; it must be positive and finite")]
-    LogFloor {
-        /// The floor given.
-        got: f32,
-    },
-    /// Too few coefficients, or more than there are filters.
+    /// A stream cannot do what needs the whole clip.
     #[error(
-        "n_mfcc is {got}; allowed are {} to {}, the number of mel filters",
-        .allowed.start(), .allowed.end()
+        "{field} {why}, which a stream has not heard yet; use the batch call, or turn {field} off"
     )]
-    NMfcc {
-        /// Coefficients asked for.
+    NeedsWholeClip {
+        /// Name of the field.
+        field: &'static str,
+        /// What it does.
+        why: &'static str,
+    },
+}
+
+/// A clip that has no features under this configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ClipError {
+    /// Too few samples where that is refused ([`ShortClips`](crate::ShortClips), or padding by reflection).
+    #[error("too short: {got} samples, at least {needed} are needed")]
+    TooShort {
+        /// samples
         got: usize,
-        /// Numbers of coefficients.
-        allowed: RangeInclusive<usize>,
+        /// samples
+        needed: usize,
     },
-    /// `lifter` is negative or not a number.
-    #[error("lifter is {got}; it must be 0 (none) or positive and finite")]
-    Lifter {
-        /// The lifter given.
-        got: f32,
-    },
-    /// `delta_order` above 2.
-    #[error("delta_order is {got}; allowed are 0 to 2")]
-    DeltaOrder {
-        /// The order given.
-        got: usize,
-    },
-    /// Delta window too narrow or too wide.
-    #[error(
-        "delta_window is {got} frames; allowed are {} to {}",
-        .allowed.start(), .allowed.end()
-    )]
-    DeltaWindow {
+    /// Too few frames for deltas that fit a polynomial through them.
+    #[error("too short: {got} frames, and these deltas need {needed}; choose other deltas or none")]
+    TooFewFrames {
         /// frames
         got: usize,
         /// frames
-        allowed: RangeInclusive<usize>,
+        needed: usize,
     },
-    /// A stream cannot normalise by a clip it has not heard.
-    #[error(
-        "cmvn is {got:?}, which needs the whole clip; a stream takes None (normalise its rows \
-         later with cmvn::normalize)"
-    )]
-    CmvnInStream {
-        /// The normalisation asked for.
-        got: Cmvn,
-    },
+    /// A clip whose greatest sample is 0 cannot be divided by it.
+    #[error("no sample is above 0, and peak_normalize divides by the greatest; the clip is silent")]
+    NoPeak,
 }

@@ -5,6 +5,8 @@
 //! more slowly. The lanes themselves are added one after the other: a tree of them leads the
 //! compiler to vectors of two.
 
+use crate::Real;
+
 /// Values of a block of [`dot`].
 pub(crate) const LANES: usize = 4;
 
@@ -17,33 +19,37 @@ pub(crate) fn padded(len: usize) -> usize {
 }
 
 /// `Σ x`.
-pub(crate) fn sum(x: &[f32]) -> f32 {
+pub(crate) fn sum<T: Real>(x: &[T]) -> T {
     sum_of(x, |x| x)
 }
 
 /// `Σ term(x)`.
 #[inline]
-pub(crate) fn sum_of(x: &[f32], term: impl Fn(f32) -> f32) -> f32 {
+pub(crate) fn sum_of<T: Real>(x: &[T], term: impl Fn(T) -> T) -> T {
     let (blocks, rest) = x.as_chunks::<SUM_LANES>();
-    let mut lanes = [0.0; SUM_LANES];
+    let mut lanes = [T::zero(); SUM_LANES];
     for block in blocks {
         for (lane, x) in lanes.iter_mut().zip(block) {
-            *lane += term(*x);
+            *lane = *lane + term(*x);
         }
     }
-    lanes.iter().sum::<f32>() + rest.iter().map(|x| term(*x)).sum::<f32>()
+    total(lanes) + rest.iter().map(|x| term(*x)).sum::<T>()
 }
 
 /// `Σ x·y`; both have as many blocks.
 #[inline]
-pub(crate) fn dot(x: &[[f32; LANES]], y: &[[f32; LANES]]) -> f32 {
-    let mut lanes = [0.0; LANES];
+pub(crate) fn dot<T: Real>(x: &[[T; LANES]], y: &[[T; LANES]]) -> T {
+    let mut lanes = [T::zero(); LANES];
     for (x_block, y_block) in x.iter().zip(y) {
         for ((lane, x), y) in lanes.iter_mut().zip(x_block).zip(y_block) {
-            *lane += x * y;
+            *lane = *lane + *x * *y;
         }
     }
-    lanes.iter().sum()
+    total(lanes)
+}
+
+fn total<T: Real, const N: usize>(lanes: [T; N]) -> T {
+    lanes.into_iter().sum()
 }
 
 #[cfg(test)]

@@ -1,88 +1,191 @@
 //! Logarithm of the mel energies.
 
-/// `ln(max(e, floor))` in place; NaN stays NaN. `floor` is positive.
-pub(crate) fn floored_ln(energies: &mut [f32], floor: f32) {
-    for e in energies {
-        *e = ln(if *e < floor { floor } else { *e });
+use std::f64::consts::LN_10;
+
+use crate::{MfccConfig, Real};
+
+/// Which logarithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum Log {
+    /// Natural.
+    Ln,
+    /// Base 10 (Whisper).
+    Log10,
+    /// `10 log10` (librosa `power_to_db`, torchaudio `AmplitudeToDB`).
+    Decibel,
+}
+
+impl Log {
+    /// What a natural logarithm is multiplied by.
+    fn factor(self) -> f64 {
+        match self {
+            Self::Ln => 1.0,
+            Self::Log10 => LN_10.recip(),
+            Self::Decibel => 10.0 / LN_10,
+        }
     }
 }
 
-/// `ln x` for positive `x`, subnormal ones too, to within 1 unit in the last place: branch-free, so that a
-/// loop over it vectorises, and the same bits on every machine. Infinity and NaN stay as they are.
-///
-/// `x = 2^e (1 + f)` with `f` in −0.293..=0.414, and `ln(1 + f) = f − s·(f − R(s²))` for
-/// `s = f / (2 + f)`, where `R(s²) = 2 atanh(s)/s − 2`. The coefficients of `R` make the largest
-/// relative error of the logarithm smallest (Remez); it is 8·10⁻¹⁰ before rounding.
-#[inline]
-fn ln(x: f32) -> f32 {
-    const SQRT_HALF: u32 = std::f32::consts::FRAC_1_SQRT_2.to_bits();
-    const MANTISSA: u32 = 0x007f_ffff;
-    const MANTISSA_BITS: u32 = 23;
-    const R: [f32; 3] = [0.666_667_76, 0.399_775_42, 0.298_717_3];
-    // ln 2 in two parts; the first has 9 trailing zeros, so that its product with `e` is exact.
-    const LN_2: f32 = 0.693_145_75;
-    const LN_2_REST: f32 = 1.428_606_8e-6;
+/// What keeps the logarithm finite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum Floor {
+    /// `log(max(e, floor))` (Kaldi, HTK, librosa).
+    Max,
+    /// `log(e + floor)` (TensorFlow, torchaudio `log_mels`).
+    Add,
+    /// An energy of exactly 0 becomes the floor (python_speech_features, spafe).
+    Zero,
+}
 
-    let subnormal = x < f32::MIN_POSITIVE;
-    let (factor, shift) = if subnormal {
-        ((1 << MANTISSA_BITS) as f32, MANTISSA_BITS as f32)
-    } else {
-        (1.0, 0.0)
-    };
-    let bits = (x * factor).to_bits().wrapping_sub(SQRT_HALF);
-    let e = (bits as i32 >> MANTISSA_BITS) as f32 - shift;
-    let f = f32::from_bits((bits & MANTISSA) + SQRT_HALF) - 1.0;
-    let s = f / (2.0 + f);
-    let z = s * s;
-    let r = z * (R[0] + z * (R[1] + z * R[2]));
-    let y = e * LN_2 + (f - (s * (f - r) - e * LN_2_REST));
-    if x < f32::INFINITY { y } else { x }
+/// `(x + add) / divide`, then, if asked for, no less than 0 and no more than 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields)
+)]
+pub struct Rescale {
+    /// In units of the logarithm.
+    pub add: f64,
+    /// In units of the logarithm, positive.
+    pub divide: f64,
+    /// Clamp to 0..=1.
+    pub clamp: bool,
+}
+
+/// Energies to log energies, in the units of a configuration.
+#[derive(Clone, Debug)]
+pub(crate) struct LogMel<T> {
+    rule: Floor,
+    floor: T,
+    factor: T,
+    rescale: Option<Rescale>,
+}
+
+impl<T: Real> LogMel<T> {
+    pub(crate) fn new(config: &MfccConfig) -> Self {
+        Self {
+            rule: config.floor,
+            floor: T::of(config.log_floor),
+            factor: T::of(config.log.factor()),
+            rescale: config.rescale,
+        }
+    }
+
+    /// The logarithm, in place.
+    pub(crate) fn apply(&self, energies: &mut [T]) {
+        match self.rule {
+            Floor::Max => energies.iter_mut().for_each(|e| *e = e.max(self.floor)),
+            Floor::Add => energies.iter_mut().for_each(|e| *e = *e + self.floor),
+            Floor::Zero => {
+                for e in energies.iter_mut().filter(|e| **e == T::zero()) {
+                    *e = self.floor;
+                }
+            }
+        }
+        T::ln_all(energies);
+        if self.factor != T::one() {
+            energies.iter_mut().for_each(|e| *e = *e * self.factor);
+        }
+    }
+
+    /// What is done to the logarithms once the dynamic range is limited, in place.
+    pub(crate) fn rescale(&self, logs: &mut [T]) {
+        if let Some(Rescale { add, divide, clamp }) = self.rescale {
+            let (add, divide) = (T::of(add), T::of(divide));
+            for x in logs {
+                *x = (*x + add) / divide;
+                if clamp {
+                    *x = x.max(T::zero()).min(T::one());
+                }
+            }
+        }
+    }
+}
+
+/// Raises every value to the greatest less `range`.
+pub(crate) fn limit_range<T: Real>(logs: &mut [T], range: f64) {
+    let max = logs.iter().fold(T::neg_infinity(), |max, &x| max.max(x));
+    let lowest = max - T::of(range);
+    for x in logs {
+        *x = x.max(lowest);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Distance from the true logarithm in units of the last place of its `f32` value.
-    fn error_ulp(x: f32) -> f64 {
-        let expected = f64::from(x).ln();
-        let ulp = (expected as f32).abs().next_up() - (expected as f32).abs();
-        ((f64::from(ln(x)) - expected) / f64::from(ulp)).abs()
+    fn logs(change: fn(&mut MfccConfig), energies: [f64; 4]) -> [f64; 4] {
+        let mut config = MfccConfig::kaldi();
+        config.log_floor = 1e-3;
+        change(&mut config);
+        let log_mel = LogMel::new(&config);
+        let mut values = energies;
+        log_mel.apply(&mut values);
+        log_mel.rescale(&mut values);
+        values
     }
 
-    #[test]
-    fn within_one_unit_everywhere() {
-        // A stride without a common factor with the powers of two meets every exponent with
-        // mantissas of every kind; subnormals are the first 2²³ patterns.
-        let dense = (1..0x7f80_0000).step_by(997);
-        let around_one = 0x3f70_0000..0x3f90_0000;
-        let worst = dense
-            .chain(around_one.step_by(3))
-            .map(|bits| error_ulp(f32::from_bits(bits)))
-            .fold(0.0, f64::max);
-        assert!(worst < 1.0, "{worst} units in the last place");
-    }
-
-    #[test]
-    fn exact_at_one_and_kept_beyond_the_numbers() {
-        assert_eq!(ln(1.0), 0.0);
-        assert_eq!(ln(f32::INFINITY), f32::INFINITY);
-        assert!(ln(f32::NAN).is_nan());
-        for x in [
-            f32::MIN_POSITIVE,
-            f32::MIN_POSITIVE.next_down(),
-            f32::from_bits(1),
-            f32::MAX,
-        ] {
-            assert!(error_ulp(x) < 1.0, "{x}");
+    fn check(got: [f64; 4], expected: [f64; 4]) {
+        for (got, expected) in got.iter().zip(expected) {
+            assert!((got - expected).abs() < 1e-12, "{got}, expected {expected}");
         }
     }
 
     #[test]
-    fn floors_first() {
-        let mut energies = [0.0, 1e-9, 1.0, 2.0, f32::NAN];
-        floored_ln(&mut energies, 1e-7);
-        assert_eq!(energies[..4], [ln(1e-7), ln(1e-7), 0.0, ln(2.0)]);
-        assert!(energies[4].is_nan());
+    fn floors() {
+        let energies = [0.0, 1e-9, 1.0, 2.0];
+        let low = 1e-3f64.ln();
+        check(logs(|_| (), energies), [low, low, 0.0, 2f64.ln()]);
+        check(
+            logs(|c| c.floor = Floor::Add, energies),
+            [low, 1.000_001e-3f64.ln(), 1.001f64.ln(), 2.001f64.ln()],
+        );
+        check(
+            logs(|c| c.floor = Floor::Zero, energies),
+            [low, 1e-9f64.ln(), 0.0, 2f64.ln()],
+        );
+    }
+
+    #[test]
+    fn bases_and_scales() {
+        let energies = [0.1, 1.0, 10.0, 100.0];
+        check(
+            logs(|c| c.log = Log::Log10, energies),
+            [-1.0, 0.0, 1.0, 2.0],
+        );
+        check(
+            logs(|c| c.log = Log::Decibel, energies),
+            [-10.0, 0.0, 10.0, 20.0],
+        );
+        let rescaled = |c: &mut MfccConfig| {
+            c.log = Log::Log10;
+            c.rescale = Some(Rescale {
+                add: 0.5,
+                divide: 2.0,
+                clamp: true,
+            });
+        };
+        check(logs(rescaled, energies), [0.0, 0.25, 0.75, 1.0]);
+    }
+
+    #[test]
+    fn the_loudest_sets_the_lowest() {
+        let mut logs = [-100.0, -3.0, 20.0];
+        limit_range(&mut logs, 80.0);
+        assert_eq!(logs, [-60.0, -3.0, 20.0]);
     }
 }

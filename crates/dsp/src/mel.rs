@@ -1,17 +1,117 @@
-//! Mel filterbank: triangles linear in mel, peak 1 (Kaldi `MelBanks`).
+//! Mel filterbank: overlapping triangles over the bins of the spectrum.
 
 use std::array;
-use std::ops::Range;
+use std::ops::RangeInclusive;
 
-use crate::MfccConfig;
 use crate::lanes::{self, LANES};
+use crate::{MfccConfig, Real};
 
-/// Each filter is a run of neighbouring bins, widened by weights of zero to whole blocks; the
-/// weights of all filters follow one another.
+/// Hz to mel. (The factor in front does not matter to a filterbank.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum MelScale {
+    /// `2595 log10(1 + f/700)` (HTK, Kaldi, TensorFlow, python_speech_features).
+    Htk,
+    /// `3f/200` below 1 kHz, `15 + 27 ln(f/1000)/ln 6.4` from there on (Slaney's Auditory Toolbox; librosa).
+    Slaney,
+}
+
+/// What the sides of the triangles are straight in. Their corners are equally spaced in mel in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum MelShape {
+    /// Mel (HTK, Kaldi, TensorFlow, openSMILE).
+    Mel,
+    /// Hz (librosa, torchaudio, spafe).
+    Hz,
+    /// Bins of the spectrum, the corners rounded down to whole ones: `⌊(F + 1)·f/rate⌋`
+    /// (python_speech_features).
+    Bins,
+}
+
+/// Height of the triangles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum MelNorm {
+    /// 1.
+    Peak,
+    /// `2 / width in Hz`: every triangle has the area 1 (Slaney; librosa).
+    Area,
+}
+
+/// Which bins `0..=F/2` of the spectrum count, and the frequency `f(k)` of bin k; `k·rate/F` unless said
+/// otherwise. Tools differ here for no reason but their history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "kebab-case")
+)]
+#[non_exhaustive]
+pub enum MelBins {
+    /// All.
+    All,
+    /// All but the last (Kaldi, torchaudio's Kaldi).
+    Kaldi,
+    /// As `Kaldi`; when `fmin` is not 0 the first bin of the first filter is dropped (Kaldi `htk-mode`).
+    KaldiHtk,
+    /// All, the weights rounded to single precision even in double (librosa, Whisper).
+    Librosa,
+    /// All, `f(k) = k·⌊rate/2⌋/(F/2)`, and `fmax` counts from ⌊rate/2⌋: odd rates are stretched (torchaudio
+    /// `melscale_fbanks`).
+    Torchaudio,
+    /// All but the first (tf.signal).
+    TfSignal,
+    /// `⌊1.5 + fmin/Δ⌋..=⌊fmax/Δ⌋`, `Δ = rate/F` (TensorFlow audio ops).
+    TfAudioOps,
+    /// `max(1, ⌊1.5 + fmin/Δ⌋)..=min(F/2 − 1, ⌊0.5 + fmax/Δ⌋ − 1)` (HTK).
+    Htk,
+    /// Between `round(fmin/Δ)` and `round(fmax/Δ)`, neither included, `Δ = f(1)`; the rate is the one that
+    /// the rounded frame length stands for, and `fmax` is brought down to half of it (openSMILE).
+    OpenSmile,
+    /// All, `f(k)` from `fmin` to `fmax` instead of 0 to Nyquist (spafe).
+    Spafe,
+}
+
+impl MelScale {
+    fn mel(self, hz: f64) -> f64 {
+        match self {
+            Self::Htk => 2_595.0 * (1.0 + hz / 700.0).log10(),
+            Self::Slaney if hz < 1_000.0 => 3.0 * hz / 200.0,
+            Self::Slaney => 15.0 + 27.0 * (hz / 1_000.0).ln() / 6.4f64.ln(),
+        }
+    }
+
+    fn hz(self, mel: f64) -> f64 {
+        match self {
+            Self::Htk => 700.0 * (10f64.powf(mel / 2_595.0) - 1.0),
+            Self::Slaney if mel < 15.0 => mel * 200.0 / 3.0,
+            Self::Slaney => 1_000.0 * (6.4f64.ln() * (mel - 15.0) / 27.0).exp(),
+        }
+    }
+}
+
+/// Each filter is a run of neighbouring bins, widened by weights of zero to whole blocks; the weights of all
+/// filters follow one another.
 #[derive(Clone, Debug)]
-pub(crate) struct MelFilters {
+pub(crate) struct MelFilters<T> {
     runs: Vec<Run>,
-    weights: Vec<[f32; LANES]>,
+    weights: Vec<[T; LANES]>,
 }
 
 #[derive(Clone, Debug)]
@@ -20,30 +120,26 @@ struct Run {
     n_blocks: usize,
 }
 
-impl MelFilters {
-    /// Filters over bins 0..`n_fft/2`, set up in `f64`.
-    pub(crate) fn new(config: &MfccConfig, n_fft: usize) -> Self {
-        let hz_per_bin = f64::from(config.sample_rate) / n_fft as f64;
-        let mels: Vec<f64> = (0..n_fft / 2).map(|k| mel(k as f64 * hz_per_bin)).collect();
+impl<T: Real> MelFilters<T> {
+    /// Filters over bins `0..=n_fft/2`, set up in `f64`.
+    pub(crate) fn new(config: &MfccConfig) -> Self {
         let mut bank = Self {
             runs: Vec::with_capacity(config.n_mels),
             weights: Vec::new(),
         };
-        for triangle in triangles(config) {
-            let first = mels.partition_point(|&m| m <= triangle.left);
-            let end = mels.partition_point(|&m| m < triangle.right);
-            bank.push(first..end, mels.len(), |k| triangle.weight(mels[k]) as f32);
-        }
+        matrix(config).for_each(|dense| bank.push(&dense));
         bank
     }
 
-    /// Adds the filter that weighs `bins`, of `n_bins` in all.
-    fn push(&mut self, bins: Range<usize>, n_bins: usize, weight: impl Fn(usize) -> f32) {
-        let len = lanes::padded(bins.len());
-        let first_bin = bins.start.min(lanes::padded(n_bins) - len);
-        let padded = |k| if bins.contains(&k) { weight(k) } else { 0.0 };
+    /// Adds a filter by its weights for all bins.
+    fn push(&mut self, dense: &[f64]) {
+        let first = dense.iter().position(|&w| w != 0.0).unwrap_or(0);
+        let end = dense.iter().rposition(|&w| w != 0.0).map_or(0, |k| k + 1);
+        let len = lanes::padded(end - first.min(end));
+        let first_bin = first.min(lanes::padded(dense.len()) - len);
+        let weight = |k: usize| T::of(dense.get(k).copied().unwrap_or(0.0));
         for block in (first_bin..first_bin + len).step_by(LANES) {
-            self.weights.push(array::from_fn(|i| padded(block + i)));
+            self.weights.push(array::from_fn(|i| weight(block + i)));
         }
         self.runs.push(Run {
             first_bin,
@@ -51,48 +147,129 @@ impl MelFilters {
         });
     }
 
-    /// Energy in each filter, `[n_mels]`, of a power spectrum padded to whole lanes.
-    pub(crate) fn apply(&self, power: &[f32], energies: &mut [f32]) {
+    /// What each filter gathers, `[n_mels]`, from a spectrum of `n_fft/2 + 1` bins padded to whole lanes.
+    pub(crate) fn apply(&self, spectrum: &[T], energies: &mut [T]) {
         let mut weights = self.weights.as_slice();
         for (energy, run) in energies.iter_mut().zip(&self.runs) {
             let (run_weights, others) = weights.split_at(run.n_blocks);
-            let (bins, _) = power[run.first_bin..].as_chunks();
+            let (bins, _) = spectrum[run.first_bin..].as_chunks();
             *energy = lanes::dot(run_weights, &bins[..run.n_blocks]);
             weights = others;
         }
     }
 }
 
-/// `mel(f) = 1127 ln(1 + f/700)`.
-fn mel(hz: f64) -> f64 {
-    1127.0 * (1.0 + hz / 700.0).ln()
-}
-
-/// Edges in mel.
-struct Triangle {
-    left: f64,
-    centre: f64,
-    right: f64,
-}
-
-impl Triangle {
-    fn weight(&self, mel: f64) -> f64 {
-        let rise = (mel - self.left) / (self.centre - self.left);
-        let fall = (self.right - mel) / (self.right - self.centre);
-        rise.min(fall).max(0.0)
-    }
-}
-
-/// `n_mels` triangles, each reaching from the centre of its left neighbour to that of its right.
-fn triangles(config: &MfccConfig) -> impl Iterator<Item = Triangle> {
+/// The dense matrix, filter by filter, `[n_mels][n_fft/2 + 1]`.
+fn matrix(config: &MfccConfig) -> impl Iterator<Item = Vec<f64>> {
     let (low, high) = config.mel_range();
-    let (low, high) = (mel(low), mel(high));
-    let step = (high - low) / (config.n_mels + 1) as f64;
-    (0..config.n_mels).map(move |b| Triangle {
-        left: low + b as f64 * step,
-        centre: low + (b + 1) as f64 * step,
-        right: low + (b + 2) as f64 * step,
+    let scale = config.mel_scale;
+    let (mel_low, mel_high) = (scale.mel(low), scale.mel(high));
+    let step = (mel_high - mel_low) / (config.n_mels + 1) as f64;
+    let axis = Axis::new(config);
+    let frequencies: Vec<f64> = (0..=config.n_fft() / 2)
+        .map(|k| axis.frequency(k))
+        .collect();
+    let used = axis.used(config);
+    let config = config.clone();
+    (0..config.n_mels).map(move |filter| {
+        let corners = [0, 1, 2].map(|i| mel_low + (filter + i) as f64 * step);
+        let hz = corners.map(|mel| scale.hz(mel));
+        let mut weights: Vec<f64> = match config.mel_shape {
+            MelShape::Mel => sides(corners, frequencies.iter().map(|&f| scale.mel(f))),
+            MelShape::Hz => sides(hz, frequencies.iter().copied()),
+            MelShape::Bins => {
+                let bins = (config.n_fft() + 1) as f64 / f64::from(config.sample_rate);
+                let corners = hz.map(|hz| (bins * hz).floor());
+                sides(corners, (0..frequencies.len()).map(|k| k as f64))
+            }
+        };
+        for (k, w) in weights.iter_mut().enumerate() {
+            if !used.contains(&k) {
+                *w = 0.0;
+            }
+        }
+        if config.mel_bins == MelBins::KaldiHtk && filter == 0 && config.fmin != 0.0 {
+            weights
+                .iter_mut()
+                .find(|w| **w > 0.0)
+                .into_iter()
+                .for_each(|w| *w = 0.0);
+        }
+        let single = |w: f64| match config.mel_bins {
+            MelBins::Librosa => f64::from(w as f32),
+            _ => w,
+        };
+        let height = match config.mel_norm {
+            MelNorm::Peak => 1.0,
+            MelNorm::Area => 2.0 / (hz[2] - hz[0]),
+        };
+        weights
+            .iter()
+            .map(|&w| single(single(w) * height))
+            .collect()
     })
+}
+
+/// Height 1 at the middle corner, straight down to 0 at the outer ones.
+fn sides([left, centre, right]: [f64; 3], positions: impl Iterator<Item = f64>) -> Vec<f64> {
+    positions
+        .map(|x| {
+            if x == centre && left < right {
+                return 1.0;
+            }
+            let rise = (x - left) / (centre - left);
+            let fall = (right - x) / (right - centre);
+            if x < centre { rise } else { fall }.max(0.0)
+        })
+        .collect()
+}
+
+/// The frequencies of the bins.
+struct Axis {
+    /// Hz
+    first: f64,
+    /// Hz per bin
+    step: f64,
+}
+
+impl Axis {
+    fn new(config: &MfccConfig) -> Self {
+        let (first, half) = match config.mel_bins {
+            MelBins::Spafe => {
+                let (low, high) = config.mel_range();
+                (low, high - low)
+            }
+            _ => (0.0, config.nyquist()),
+        };
+        Self {
+            first,
+            step: 2.0 * half / config.n_fft() as f64,
+        }
+    }
+
+    fn frequency(&self, k: usize) -> f64 {
+        self.first + k as f64 * self.step
+    }
+
+    /// The bins that count.
+    fn used(&self, config: &MfccConfig) -> RangeInclusive<usize> {
+        let (low, high) = config.mel_range();
+        let (low, high) = (low / self.step, high / self.step);
+        let last = config.n_fft() / 2;
+        match config.mel_bins {
+            MelBins::All | MelBins::Librosa | MelBins::Torchaudio | MelBins::Spafe => 0..=last,
+            MelBins::Kaldi | MelBins::KaldiHtk => 0..=last - 1,
+            MelBins::TfSignal => 1..=last,
+            MelBins::TfAudioOps => (low + 1.5) as usize..=high as usize,
+            MelBins::Htk => {
+                let end = ((high + 0.5) as usize).min(last);
+                ((low + 1.5) as usize).max(1)..=end.saturating_sub(1)
+            }
+            MelBins::OpenSmile => {
+                low.round() as usize + 1..=(high.round() as usize).saturating_sub(1)
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -102,27 +279,22 @@ mod tests {
     #[test]
     fn runs_equal_the_dense_matrix() {
         let mut narrow = MfccConfig::mynah();
-        narrow.frame_length_ms = 0.5;
-        for (config, n_fft) in [
-            (MfccConfig::mynah(), 512),
-            (MfccConfig::kaldi().with_sample_rate(8_000), 256),
-            (narrow, 8),
+        narrow.frame_length = crate::Length::Ms(0.5);
+        for config in [
+            MfccConfig::mynah(),
+            MfccConfig::kaldi().with_sample_rate(8_000),
+            MfccConfig::librosa(),
+            MfccConfig::psf(),
+            narrow,
         ] {
-            let n_bins = lanes::padded(n_fft / 2);
-            let power: Vec<f32> = (0..n_bins).map(|k| 1.0 + (k * k % 97) as f32).collect();
-            let mut energies = vec![f32::NAN; config.n_mels];
-            MelFilters::new(&config, n_fft).apply(&power, &mut energies);
-            for (energy, triangle) in energies.iter().zip(triangles(&config)) {
-                let dense: f64 = power
-                    .iter()
-                    .enumerate()
-                    .take(n_fft / 2)
-                    .map(|(k, &p)| {
-                        let hz = k as f64 * f64::from(config.sample_rate) / n_fft as f64;
-                        triangle.weight(mel(hz)) * f64::from(p)
-                    })
-                    .sum();
-                assert!((f64::from(*energy) - dense).abs() <= 1e-5 * dense);
+            let n_bins = config.n_fft() / 2 + 1;
+            let mut spectrum: Vec<f64> = (0..n_bins).map(|k| 1.0 + (k * k % 97) as f64).collect();
+            spectrum.resize(lanes::padded(n_bins), 0.0);
+            let mut energies = vec![f64::NAN; config.n_mels];
+            MelFilters::new(&config).apply(&spectrum, &mut energies);
+            for (energy, weights) in energies.iter().zip(matrix(&config)) {
+                let dense: f64 = weights.iter().zip(&spectrum).map(|(w, s)| w * s).sum();
+                assert!((energy - dense).abs() <= 1e-12 * dense);
             }
         }
     }
@@ -131,21 +303,41 @@ mod tests {
     fn neighbours_share_each_bin() {
         // Between the first and the last centre the two triangles over a bin add up to 1.
         let config = MfccConfig::kaldi();
-        let all: Vec<Triangle> = triangles(&config).collect();
-        for hz in [200.0, 1_000.0, 3_333.0, 6_000.0] {
-            let total: f64 = all.iter().map(|t| t.weight(mel(hz))).sum();
-            assert!((total - 1.0).abs() < 1e-9, "{hz} Hz: {total}");
+        let rows: Vec<Vec<f64>> = matrix(&config).collect();
+        for k in [6, 50, 100, 200] {
+            let total: f64 = rows.iter().map(|row| row[k]).sum();
+            assert!((total - 1.0).abs() < 1e-9, "bin {k}: {total}");
         }
+    }
+
+    #[test]
+    fn triangles_of_one_area() {
+        let rows: Vec<Vec<f64>> = matrix(&MfccConfig::librosa()).collect();
+        let hz_per_bin = 16_000.0 / 2_048.0;
+        for row in &rows[60..] {
+            let area = hz_per_bin * row.iter().sum::<f64>();
+            assert!((area - 1.0).abs() < 0.01, "{area}");
+        }
+    }
+
+    #[test]
+    fn scales_and_their_inverses() {
+        for scale in [MelScale::Htk, MelScale::Slaney] {
+            for hz in [0.0, 200.0, 999.0, 1_000.0, 5_000.0] {
+                assert!((scale.hz(scale.mel(hz)) - hz).abs() < 1e-9);
+            }
+        }
+        assert_eq!(MelScale::Slaney.mel(1_000.0), 15.0);
     }
 
     #[test]
     fn filters_narrower_than_a_bin_are_empty() {
         let mut config = MfccConfig::kaldi();
         config.n_mels = 200;
-        let bank = MelFilters::new(&config, 512);
+        let bank: MelFilters<f32> = MelFilters::new(&config);
         let empty = bank.runs.iter().position(|run| run.n_blocks == 0);
         let mut energies = vec![f32::NAN; 200];
-        bank.apply(&[1.0; 256], &mut energies);
+        bank.apply(&[1.0; 264], &mut energies);
         assert_eq!(energies[empty.unwrap()], 0.0);
     }
 }

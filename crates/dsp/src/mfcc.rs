@@ -1,59 +1,80 @@
 //! The signal path, stage by stage.
 
+use std::mem;
+
 use crate::dct::Dct;
 use crate::delta::Delta;
-use crate::framing::Framing;
+use crate::framing::{Conditioning, Framing};
+use crate::log::LogMel;
 use crate::mel::MelFilters;
 use crate::spectrum::Spectrum;
-use crate::{ConfigError, Features, MfccConfig};
-use crate::{cmvn, dc, energy, lifter, log, shape};
+use crate::{
+    ClipError, CmvnOver, ConfigError, EnergyOf, Features, Kind, MfccConfig, Preemphasis, Real,
+    ShortClips,
+};
+use crate::{cmvn, dc, energy, lanes, lifter, log};
 
-/// MFCC features of whole clips.
+/// Features of whole clips, computed in `f32` or `f64`.
 ///
-/// Holds the tables and scratch space of one configuration; a call leaves nothing behind for the
-/// next. For several threads, clone it.
+/// Holds the tables and scratch space of one configuration; a call leaves nothing behind for the next. For
+/// several threads, clone it.
 #[derive(Clone, Debug)]
-pub struct Mfcc {
+pub struct Mfcc<T: Real = f32> {
     config: MfccConfig,
     pub(crate) framing: Framing,
+    pub(crate) conditioning: Conditioning<T>,
     /// Room for a frame that is not simply a part of the samples.
-    mirrored: Vec<f32>,
-    /// Times `input_scale`.
-    window: Vec<f32>,
-    spectrum: Spectrum,
-    mel_filters: MelFilters,
-    mels: Vec<f32>,
-    dct: Dct,
-    lifter: Vec<f32>,
-    pub(crate) delta: Delta,
+    room: Vec<T>,
+    spectrum: Spectrum<T>,
+    /// Over each frame; 0 for none.
+    preemphasis: T,
+    mel_filters: MelFilters<T>,
+    mels: Vec<T>,
+    log_mel: LogMel<T>,
+    dct: Dct<T>,
+    lifter: Vec<T>,
+    pub(crate) delta: Delta<T>,
+    /// The clip at its fixed length, where there is one.
+    clip: Vec<T>,
+    /// Log energies of a whole clip, where their range is limited.
+    logs: Vec<T>,
 }
 
-impl Mfcc {
+impl<T: Real> Mfcc<T> {
     /// Checks `config` and computes its tables.
     ///
     /// # Errors
     /// The first field out of its range.
     pub fn new(config: &MfccConfig) -> Result<Self, ConfigError> {
         config.check()?;
-        let framing = Framing::new(config);
-        let spectrum = Spectrum::new(framing.frame_length);
+        let framing = Framing::new(config)?;
+        let (over_frame, over_clip) = match config.preemphasis_over {
+            Preemphasis::Frame => (config.preemphasis, 0.0),
+            Preemphasis::Clip => (0.0, config.preemphasis),
+        };
         Ok(Self {
-            mirrored: vec![0.0; framing.frame_length],
-            window: config
-                .window
-                .weights(framing.frame_length, config.input_scale),
-            mel_filters: MelFilters::new(config, spectrum.n_fft()),
-            mels: vec![0.0; config.n_mels],
-            dct: Dct::new(config.n_mfcc, config.n_mels),
-            lifter: lifter::weights(config.lifter, config.n_mfcc),
-            delta: Delta::new(config.delta_order, config.delta_window, config.n_mfcc),
+            conditioning: Conditioning {
+                gain: T::of(config.input_scale / config.window_gain()),
+                integers: config.integer_input,
+                preemphasis: T::of(over_clip),
+            },
+            room: vec![T::zero(); framing.frame_length],
+            spectrum: Spectrum::new(config),
+            preemphasis: T::of(over_frame),
+            mel_filters: MelFilters::new(config),
+            mels: vec![T::zero(); config.n_mels],
+            log_mel: LogMel::new(config),
+            dct: Dct::new(config.dct, config.n_mfcc, config.n_mels),
+            lifter: lifter::weights(config.lifter, config.lifter_from, config.n_mfcc),
+            delta: Delta::new(config),
+            clip: vec![T::zero(); config.clip_length().unwrap_or(0)],
+            logs: Vec::new(),
             config: config.clone(),
             framing,
-            spectrum,
         })
     }
 
-    /// Length of a feature row: `n_mfcc · (1 + delta_order)`.
+    /// Length of a feature row: `n_mfcc` (or `n_mels`) times `1 + delta_order`.
     pub fn n_coeffs(&self) -> usize {
         self.delta.n_coeffs()
     }
@@ -68,79 +89,196 @@ impl Mfcc {
         self.framing.hop_length
     }
 
-    /// Length of the transform, samples: the next power of two from the frame length on.
+    /// Length of the transform, samples.
     pub fn n_fft(&self) -> usize {
-        self.spectrum.n_fft()
+        self.config.n_fft()
     }
 
-    /// Number of frames in a clip of `n_samples`.
+    /// Number of frames in a clip of `n_samples`; the formulas stand at [`Edges`](crate::Edges).
     ///
-    /// With `snip_edges` `1 + ⌊(n − frame_length) / hop_length⌋`, or 0 for a clip shorter than a
-    /// frame; without, `⌊(n + ⌊hop_length/2⌋) / hop_length⌋` (Kaldi `NumFrames`).
-    pub fn n_frames(&self, n_samples: usize) -> usize {
-        self.framing.n_frames(n_samples)
+    /// # Errors
+    /// [`ClipError::TooShort`] and [`ClipError::TooFewFrames`], as the preset's tool refuses such clips. No frame at
+    /// all is a valid number where it does not ([`ShortClips::Empty`]).
+    pub fn n_frames(&self, n_samples: usize) -> Result<usize, ClipError> {
+        let got = self.config.clip_length().unwrap_or(n_samples);
+        let frame = self.framing.frame_length;
+        let n_frames = self.framing.n_frames(got);
+        let needed = match self.config.short_clips {
+            ShortClips::RefusePartial => frame.max(self.framing.min_samples()),
+            ShortClips::Refuse if n_frames == 0 => (got..)
+                .find(|&n| self.framing.n_frames(n) > 0)
+                .unwrap_or(frame),
+            ShortClips::RefuseEmpty => self.framing.min_samples().max(1),
+            _ => self.framing.min_samples(),
+        };
+        if got < needed {
+            return Err(ClipError::TooShort { got, needed });
+        }
+        if n_frames < self.delta.min_frames() {
+            return Err(ClipError::TooFewFrames {
+                got: n_frames,
+                needed: self.delta.min_frames(),
+            });
+        }
+        Ok(n_frames)
     }
 
     /// The features of a clip.
-    pub fn compute(&mut self, samples: &[f32]) -> Features {
-        let (n_frames, n_coeffs) = (self.n_frames(samples.len()), self.n_coeffs());
-        let mut data = vec![0.0; n_frames * n_coeffs];
-        self.compute_into(samples, &mut data);
-        Features {
+    ///
+    /// # Errors
+    /// As [`Mfcc::compute_into`].
+    pub fn compute(&mut self, samples: &[T]) -> Result<Features<T>, ClipError> {
+        let (n_frames, n_coeffs) = (self.n_frames(samples.len())?, self.n_coeffs());
+        let mut data = vec![T::zero(); n_frames * n_coeffs];
+        self.compute_into(samples, &mut data)?;
+        Ok(Features {
             data,
             n_frames,
             n_coeffs,
-        }
+        })
     }
 
-    /// The features of a clip into `out`, row-major `[n_frames(samples.len()) × n_coeffs]`. Neither
-    /// allocates nor fails.
+    /// The features of a clip into `out`, row-major `[n_frames(samples.len()) × n_coeffs]`. Does not allocate,
+    /// but for sliding normalisation, and for a clip longer than any before when the dynamic range is limited.
+    ///
+    /// # Errors
+    /// As [`Mfcc::n_frames`]; [`ClipError::NoPeak`]. `out` is then as it was.
     ///
     /// # Panics
     /// If `out` has another length.
-    pub fn compute_into(&mut self, samples: &[f32], out: &mut [f32]) {
-        let (n_frames, n_coeffs) = (self.n_frames(samples.len()), self.n_coeffs());
+    pub fn compute_into(&mut self, samples: &[T], out: &mut [T]) -> Result<(), ClipError> {
+        let (n_frames, n_coeffs) = (self.n_frames(samples.len())?, self.n_coeffs());
         assert_eq!(
             out.len(),
             n_frames * n_coeffs,
             "out must hold {n_frames} frames of {n_coeffs}"
         );
-        let mut start = self.framing.first_start();
-        for row in out.chunks_exact_mut(n_coeffs) {
-            self.frame(samples, start, row);
-            start += self.framing.hop_length as isize;
+        self.conditioning.gain = self.gain(samples)?;
+        if self.config.clip_length.is_none() {
+            self.fill_statics(samples, out);
+        } else {
+            let mut clip = mem::take(&mut self.clip);
+            let n = samples.len().min(clip.len());
+            clip[..n].copy_from_slice(&samples[..n]);
+            clip[n..].fill(T::zero());
+            self.fill_statics(&clip, out);
+            self.clip = clip;
+        }
+        let n_static = self.config.n_static();
+        if self.config.use_energy && self.config.normalize_energy {
+            let column = if self.config.c0_last { n_static - 1 } else { 0 };
+            if let Some(energies) = out.get_mut(column..) {
+                energy::normalize(energies, n_coeffs);
+            }
+        }
+        if self.config.cmvn_over == CmvnOver::Statics {
+            cmvn::normalize_front(out, n_coeffs, n_static, self.config.cmvn);
         }
         for t in 0..n_frames {
             self.delta.fill_row(out, t);
         }
-        cmvn::normalize(out, n_coeffs, self.config.cmvn);
+        if self.config.cmvn_over == CmvnOver::Rows {
+            cmvn::normalize(out, n_coeffs, self.config.cmvn);
+        }
+        Ok(())
+    }
+
+    /// Factor on the samples of this clip, besides the one in the window.
+    fn gain(&self, samples: &[T]) -> Result<T, ClipError> {
+        let scale = T::of(self.config.input_scale / self.config.window_gain());
+        if !self.config.peak_normalize || samples.is_empty() {
+            return Ok(scale);
+        }
+        let peak = samples.iter().fold(T::neg_infinity(), |max, &x| max.max(x));
+        if peak == T::zero() {
+            return Err(ClipError::NoPeak);
+        }
+        Ok(scale / peak)
+    }
+
+    /// The static coefficients of every frame, into the front of each row.
+    fn fill_statics(&mut self, samples: &[T], out: &mut [T]) {
+        let n_coeffs = self.n_coeffs();
+        let (first, hop) = (self.framing.first_start(), self.framing.hop_length as isize);
+        let rows = out
+            .chunks_exact_mut(n_coeffs)
+            .zip((first..).step_by(hop as usize));
+        let Some(range) = self.config.dynamic_range else {
+            for (row, start) in rows {
+                self.frame(samples, start, row);
+            }
+            return;
+        };
+        let mut logs = mem::take(&mut self.logs);
+        logs.clear();
+        for (row, start) in rows {
+            row[0] = self.analyse(samples, start);
+            logs.extend_from_slice(&self.mels);
+        }
+        log::limit_range(&mut logs, range);
+        let clip_logs = logs.chunks_exact(self.config.n_mels);
+        for (row, frame_logs) in out.chunks_exact_mut(n_coeffs).zip(clip_logs) {
+            self.mels.copy_from_slice(frame_logs);
+            self.finish_row(row[0], row);
+        }
+        self.logs = logs;
     }
 
     /// The static coefficients of the frame at `start`, into the front of `row`.
-    pub(crate) fn frame(&mut self, samples: &[f32], start: isize, row: &mut [f32]) {
-        let config = &self.config;
-        let cepstra = &mut row[..config.n_mfcc];
+    pub(crate) fn frame(&mut self, samples: &[T], start: isize, row: &mut [T]) {
+        let energy = self.analyse(samples, start);
+        self.finish_row(energy, row);
+    }
 
-        let frame = self.framing.extract(samples, start, &mut self.mirrored);
+    /// The frame at `start`: log energies into `mels`, and the energy of the frame where it is used.
+    fn analyse(&mut self, samples: &[T], start: isize) -> T {
+        let config = &self.config;
+        let floor = T::of(config.energy_floor);
+        let energy_of = config.use_energy.then_some(config.energy_of);
+        let mut energy = T::zero();
+
+        let frame = self
+            .framing
+            .extract(samples, start, &self.conditioning, &mut self.room);
         let mean = if config.remove_dc {
             dc::mean(frame)
         } else {
-            0.0
+            T::zero()
         };
-        shape::apply(
-            frame,
-            mean,
-            config.preemphasis,
-            &self.window,
-            self.spectrum.frame_mut(),
-        );
-        self.mel_filters
-            .apply(self.spectrum.power(), &mut self.mels);
-        log::floored_ln(&mut self.mels, config.log_floor);
-        self.dct.apply(&self.mels, cepstra);
-        lifter::apply(&self.lifter, cepstra);
+        if energy_of == Some(EnergyOf::Raw) {
+            let gain = T::of(config.window_gain());
+            let sum = lanes::sum_of(frame, |x| (x - mean) * (x - mean));
+            energy = energy::log(gain * gain * sum, floor);
+        }
+        self.spectrum.load(frame, mean, self.preemphasis);
+        if energy_of == Some(EnergyOf::Windowed) {
+            energy = energy::log(self.spectrum.windowed_energy(), floor);
+        }
+        let bins = self.spectrum.bins();
+        if energy_of == Some(EnergyOf::Spectrum) {
+            energy = energy::of_spectrum(bins, floor);
+        }
+        self.mel_filters.apply(bins, &mut self.mels);
+        self.log_mel.apply(&mut self.mels);
+        energy
+    }
+
+    /// From the log energies in `mels` to a row.
+    fn finish_row(&mut self, energy: T, row: &mut [T]) {
+        let config = &self.config;
+        self.log_mel.rescale(&mut self.mels);
+        let row = &mut row[..config.n_static()];
+        if config.kind == Kind::Fbank {
+            row.copy_from_slice(&self.mels);
+            return;
+        }
+        self.dct.apply(&self.mels, row);
+        lifter::apply(&self.lifter, row);
         if config.use_energy {
-            cepstra[0] = energy::log_energy(frame, mean, config.input_scale, config.log_floor);
+            row[0] = energy;
+        }
+        if config.c0_last {
+            row.rotate_left(1);
         }
     }
 }

@@ -1,13 +1,16 @@
-//! Shaping a frame for the transform: mean, pre-emphasis and window in one pass.
+//! Shaping a frame for the transform: mean, pre-emphasis and window in one pass, into the precision of the transform.
 
-/// `out[i] = (c[i] − a·c[i−1]) · window[i]` for `c = frame − mean`, where `c[−1]` is `c[0]` as Kaldi
-/// has it (`Preemphasize`). All slices are `[frame_length]`.
-pub(crate) fn apply(frame: &[f32], mean: f32, a: f32, window: &[f32], out: &mut [f32]) {
-    let first = frame[0] - mean;
-    out[0] = (first - a * first) * window[0];
+use crate::Real;
+
+/// `out[i] = (c[i] − a·c[i−1]) · window[i]` for `c = frame − mean`, where `c[−1]` is `c[0]` as Kaldi has it
+/// (`Preemphasize`). All slices are `[frame_length]`.
+pub(crate) fn apply<T: Real, U: Real>(frame: &[T], mean: T, a: T, window: &[U], out: &mut [U]) {
+    let (mean, a) = (U::of(mean.f64()), U::of(a.f64()));
+    let centred = |x: T| U::of(x.f64()) - mean;
+    out[0] = (centred(frame[0]) - a * centred(frame[0])) * window[0];
     let neighbours = frame[1..].iter().zip(frame).zip(&window[1..]);
     for (y, ((x, previous), w)) in out[1..].iter_mut().zip(neighbours) {
-        *y = ((x - mean) - a * (previous - mean)) * w;
+        *y = (centred(*x) - a * centred(*previous)) * *w;
     }
 }
 
@@ -15,8 +18,8 @@ pub(crate) fn apply(frame: &[f32], mean: f32, a: f32, window: &[f32], out: &mut 
 mod tests {
     #[test]
     fn by_hand() {
-        let mut out = [0.0; 3];
-        super::apply(&[3.0, 7.0, -3.0], 1.0, 0.5, &[2.0, 1.0, 10.0], &mut out);
+        let mut out = [0f32; 3];
+        super::apply(&[3f32, 7.0, -3.0], 1.0, 0.5, &[2.0, 1.0, 10.0], &mut out);
         assert_eq!(out, [2.0, 5.0, -70.0]);
     }
 

@@ -18,6 +18,14 @@ pub enum Error {
         "the feature configuration has a cmvn of its own; set it to none, the pipeline normalises the word"
     )]
     CmvnTwice,
+    /// The features have no column for the loudness, by which a word's end points are found.
+    #[error(
+        "the feature configuration gives log mel energies; set its kind to mfcc, the end points need c0 or the energy"
+    )]
+    NotCepstra,
+    /// A clip that the features refuse.
+    #[error("{0}")]
+    Clip(#[from] mynah_dsp::ClipError),
     /// Less than one analysis frame.
     #[error(
         "too short: {got} samples, one frame needs {needed}; record at least a tenth of a second"

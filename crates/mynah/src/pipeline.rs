@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use mynah_align::{AlignConfig, Aligner};
-use mynah_dsp::{Cmvn, Mfcc, MfccConfig, cmvn};
+use mynah_dsp::{Cmvn, Kind, Mfcc, MfccConfig, cmvn};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -50,6 +50,8 @@ impl PipelineConfig {
 #[derive(Clone)]
 pub struct Pipeline {
     mfcc: Mfcc,
+    /// c0, the mean of the log mel energies, or the log energy: either way the loudness.
+    loudness_column: usize,
     cmvn: Cmvn,
     aligner: Aligner,
     frames: Vec<f32>,
@@ -62,13 +64,20 @@ impl Pipeline {
     /// Checks the configuration and allocates.
     ///
     /// # Errors
-    /// [`Error::Features`], [`Error::Align`] or [`Error::CmvnTwice`].
+    /// [`Error::Features`], [`Error::Align`], [`Error::CmvnTwice`] or [`Error::NotCepstra`].
     pub fn new(config: &PipelineConfig) -> Result<Self, Error> {
         if config.mfcc.cmvn != Cmvn::None {
             return Err(Error::CmvnTwice);
         }
+        if config.mfcc.kind != Kind::Mfcc {
+            return Err(Error::NotCepstra);
+        }
         Ok(Self {
             mfcc: Mfcc::new(&config.mfcc)?,
+            loudness_column: match config.mfcc.c0_last {
+                true => config.mfcc.n_mfcc.saturating_sub(1),
+                false => 0,
+            },
             cmvn: config.cmvn,
             aligner: Aligner::new(&config.align)?,
             frames: Vec::new(),
@@ -86,7 +95,7 @@ impl Pipeline {
     /// Writes the vector of one word, mono samples of full scale ±1 at the configured rate, into `out`.
     ///
     /// # Errors
-    /// [`Error::TooShort`] for less than one frame, [`Error::NonFinite`] for a NaN or an infinity among the samples.
+    /// [`Error::TooShort`] for less than one frame, [`Error::Clip`] for a clip that its front end refuses, [`Error::NonFinite`] for a NaN or an infinity among the samples.
     ///
     /// # Panics
     /// When `out` is not [`dim`](Self::dim) long.
@@ -124,7 +133,7 @@ impl Pipeline {
         if let Some(index) = samples.iter().position(|sample| !sample.is_finite()) {
             return Err(Error::NonFinite { index });
         }
-        let n_frames = self.mfcc.n_frames(samples.len());
+        let n_frames = self.mfcc.n_frames(samples.len())?;
         if n_frames == 0 {
             return Err(Error::TooShort {
                 got: samples.len(),
@@ -133,10 +142,10 @@ impl Pipeline {
         }
         let n_coeffs = self.mfcc.n_coeffs();
         self.frames.resize(n_frames * n_coeffs, 0.0);
-        self.mfcc.compute_into(samples, &mut self.frames);
-        // The first coefficient is the mean of the log mel energies, or the log energy: either way the loudness.
+        self.mfcc.compute_into(samples, &mut self.frames)?;
+        let loudness = self.frames.iter().skip(self.loudness_column);
         self.loudness.clear();
-        self.loudness.extend(self.frames.iter().step_by(n_coeffs));
+        self.loudness.extend(loudness.step_by(n_coeffs));
         Ok(())
     }
 
@@ -194,6 +203,19 @@ mod tests {
     }
 
     #[test]
+    fn end_points_do_not_depend_on_where_the_loudness_stands() {
+        let mut config = PipelineConfig::default();
+        config.cmvn = Cmvn::None;
+        let first = Pipeline::new(&config).unwrap().vector(&word()).unwrap();
+        config.mfcc.c0_last = true;
+        let last = Pipeline::new(&config).unwrap().vector(&word()).unwrap();
+        let (n, half) = (2 * config.mfcc.n_mfcc, config.mfcc.n_mfcc);
+        for (first, last) in first.chunks(n).zip(last.chunks(n)) {
+            assert_eq!((first[0], first[1]), (last[half - 1], last[0]));
+        }
+    }
+
+    #[test]
     fn the_warped_vector_hardly_depends_on_where_the_word_lies_or_how_loud_it_is() {
         let mut pipeline = Pipeline::new(&PipelineConfig::default()).unwrap();
         let original = pipeline.vector(&word()).unwrap();
@@ -226,5 +248,8 @@ mod tests {
         let mut twice = PipelineConfig::default();
         twice.mfcc.cmvn = Cmvn::Mean;
         assert!(matches!(Pipeline::new(&twice), Err(Error::CmvnTwice)));
+        let mut mels = PipelineConfig::default();
+        mels.mfcc.kind = Kind::Fbank;
+        assert!(matches!(Pipeline::new(&mels), Err(Error::NotCepstra)));
     }
 }

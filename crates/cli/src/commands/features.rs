@@ -163,7 +163,7 @@ impl Extractor {
             self.config = self.config.clone().with_sample_rate(audio.sample_rate);
             self.mfcc = Mfcc::new(&self.config)?;
         }
-        let frames = self.mfcc.compute(&audio.samples);
+        let frames = self.mfcc.compute(&audio.samples)?;
         anyhow::ensure!(
             frames.n_frames > 0,
             "too short: {} samples, one frame needs {}",
