@@ -13,6 +13,7 @@ use mynah::dsp::{Mfcc, MfccConfig, MfccStream};
 use mynah::lvq::squared_euclidean;
 use mynah::{Model, Pipeline, Provenance, Recognizer, TrainConfig, TrainingSet};
 use mynah_audio::{Audio, Channel};
+use mynah_benches::minute;
 
 fn main() {
     divan::main();
@@ -48,20 +49,6 @@ fn check(got: &[f32], expected: &[f32]) {
             "{got}, expected {expected}"
         );
     }
-}
-
-/// A minute of speech at 16 kHz.
-fn minute() -> Vec<f32> {
-    let all = recordings();
-    let mut samples: Vec<f32> = all
-        .iter()
-        .flat_map(|(path, _)| read(path).samples)
-        .collect();
-    while samples.len() < 960_000 {
-        samples.extend_from_within(..);
-    }
-    samples.truncate(960_000);
-    samples
 }
 
 fn model() -> Model {

@@ -1,15 +1,19 @@
-//! Sums in eight interleaved lanes.
+//! Sums in interleaved lanes.
 //!
 //! A plain `f32` sum may not be reordered, so the compiler cannot vectorise it; with the lane
 //! order written out it can, every machine adds in the same order, and rounding errors grow
-//! eight times more slowly.
+//! more slowly. The lanes themselves are added one after the other: a tree of them leads the
+//! compiler to vectors of two.
 
 use crate::Real;
 
-/// Values added side by side.
-pub(crate) const LANES: usize = 8;
+/// Values of a block of [`dot`].
+pub(crate) const LANES: usize = 4;
 
-/// The next whole number of lanes, at least `len`.
+/// Values of [`sum_of`] added side by side.
+const SUM_LANES: usize = 16;
+
+/// The next whole number of [`LANES`], at least `len`.
 pub(crate) fn padded(len: usize) -> usize {
     len.next_multiple_of(LANES)
 }
@@ -22,14 +26,14 @@ pub(crate) fn sum<T: Real>(x: &[T]) -> T {
 /// `Σ term(x)`.
 #[inline]
 pub(crate) fn sum_of<T: Real>(x: &[T], term: impl Fn(T) -> T) -> T {
-    let (blocks, rest) = x.as_chunks::<LANES>();
-    let mut lanes = [T::zero(); LANES];
+    let (blocks, rest) = x.as_chunks::<SUM_LANES>();
+    let mut lanes = [T::zero(); SUM_LANES];
     for block in blocks {
         for (lane, x) in lanes.iter_mut().zip(block) {
             *lane = *lane + term(*x);
         }
     }
-    fold(lanes) + rest.iter().map(|x| term(*x)).sum::<T>()
+    total(lanes) + rest.iter().map(|x| term(*x)).sum::<T>()
 }
 
 /// `Σ x·y`; both have as many blocks.
@@ -41,11 +45,11 @@ pub(crate) fn dot<T: Real>(x: &[[T; LANES]], y: &[[T; LANES]]) -> T {
             *lane = *lane + *x * *y;
         }
     }
-    fold(lanes)
+    total(lanes)
 }
 
-fn fold<T: Real>(l: [T; LANES]) -> T {
-    ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
+fn total<T: Real, const N: usize>(lanes: [T; N]) -> T {
+    lanes.into_iter().sum()
 }
 
 #[cfg(test)]

@@ -1,0 +1,81 @@
+//! Our side of `scripts/bench-peers`: computes the 13 MFCC of a recording whenever a line arrives on standard input, and
+//! answers with the CPU seconds it took.
+//!
+//! `peer CONTENDER SAMPLES FEATURES`: the contender is `floor` or the name of a preset, `SAMPLES` is raw `f32` at 16 kHz,
+//! `FEATURES` is where the answer goes once, also as raw `f32`. The first line says how many frames there are, or why
+//! there are none.
+
+// It talks through standard output.
+#![allow(clippy::print_stdout)]
+
+use std::fs;
+use std::io;
+
+use mynah::dsp::{Mfcc, MfccConfig};
+use mynah_benches::cpu_seconds;
+use mynah_benches::floor::{Floor, N_MELS, N_MFCC, hamming};
+
+/// An answer averages passes over this long.
+const SECONDS: f64 = 0.1;
+
+fn main() -> io::Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [contender, samples, features] = args.as_slice() else {
+        return Err(io::Error::other("usage: peer CONTENDER SAMPLES FEATURES"));
+    };
+    let bytes = fs::read(samples)?;
+    let (bytes, _) = bytes.as_chunks();
+    let samples: Vec<f32> = bytes.iter().map(|&x| f32::from_le_bytes(x)).collect();
+    if contender == "floor" {
+        let n_frames = mfcc(MfccConfig::mynah()).n_frames(samples.len());
+        let mut floor = Floor::new(hamming);
+        return answer(n_frames, features, |out| floor.short(&samples, out));
+    }
+    let Some(config) = preset(contender) else {
+        println!(r#"{{"missing": "no preset of that name"}}"#);
+        return Ok(());
+    };
+    let mut mfcc = mfcc(config);
+    answer(mfcc.n_frames(samples.len()), features, |out| {
+        mfcc.compute_into(&samples, out);
+    })
+}
+
+fn preset(name: &str) -> Option<MfccConfig> {
+    match name {
+        "mynah" => Some(MfccConfig::mynah()),
+        "kaldi" => Some(MfccConfig::kaldi()),
+        _ => None,
+    }
+}
+
+/// The preset with what all contenders compute alike.
+fn mfcc(mut config: MfccConfig) -> Mfcc {
+    config.frame_length_ms = 25.0;
+    config.hop_length_ms = 10.0;
+    config.n_mels = N_MELS;
+    config.n_mfcc = N_MFCC;
+    config.delta_order = 0;
+    Mfcc::new(&config).expect("a sound definition")
+}
+
+fn answer(n_frames: usize, features: &str, mut pass: impl FnMut(&mut [f32])) -> io::Result<()> {
+    let mut out = vec![0.0; n_frames * N_MFCC];
+    pass(&mut out);
+    let bytes: Vec<u8> = out.iter().flat_map(|x: &f32| x.to_le_bytes()).collect();
+    fs::write(features, bytes)?;
+    println!(
+        r#"{{"version": "{}", "n_frames": {n_frames}}}"#,
+        env!("CARGO_PKG_VERSION")
+    );
+    for line in io::stdin().lines() {
+        line?;
+        let (mut passes, start) = (0.0, cpu_seconds());
+        while cpu_seconds() - start < SECONDS {
+            pass(&mut out);
+            passes += 1.0;
+        }
+        println!("{}", (cpu_seconds() - start) / passes);
+    }
+    Ok(())
+}
