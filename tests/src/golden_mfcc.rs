@@ -24,6 +24,15 @@ struct Clip {
     is_real: bool,
 }
 
+/// What became of a preset's records.
+#[derive(Default)]
+struct Summary {
+    recorded: f64,
+    synthetic: f64,
+    n_compared: usize,
+    n_refused: usize,
+}
+
 /// How a record compares.
 enum Outcome {
     /// Frames, worst difference, tolerance.
@@ -51,7 +60,7 @@ pub fn check(golden: &Path) -> Result<String, String> {
         .ok_or("manifest has no features")?;
 
     let mut table = String::from("preset | clip | frames | worst difference | tolerance\n");
-    let mut worst: BTreeMap<&str, (f64, usize, usize)> = BTreeMap::new();
+    let mut summaries: BTreeMap<&str, Summary> = BTreeMap::new();
     let mut failures = String::new();
     for record in records {
         let name = record["preset"].as_str().ok_or("a record without preset")?;
@@ -59,15 +68,19 @@ pub fn check(golden: &Path) -> Result<String, String> {
         let clip = clips.get(wav).ok_or(format!("no clip {wav}"))?;
         let outcome = preset(&manifest["presets"], name, clip.sample_rate)
             .and_then(|preset| compare(&preset, clip, golden, record));
-        let summary = worst.entry(name).or_default();
+        let summary = summaries.entry(name).or_default();
         let line = match outcome {
             Ok(Outcome::Numbers(n_frames, difference, tolerance)) => {
-                summary.0 = summary.0.max(difference);
-                summary.1 += 1;
+                let worst = match clip.is_real {
+                    true => &mut summary.recorded,
+                    false => &mut summary.synthetic,
+                };
+                *worst = worst.max(difference);
+                summary.n_compared += 1;
                 format!("{n_frames} | {difference:.2e} | {tolerance:.1e}")
             }
             Ok(Outcome::Refused(why)) => {
-                summary.2 += 1;
+                summary.n_refused += 1;
                 format!("refused: {why}")
             }
             Err(problem) => {
@@ -77,9 +90,19 @@ pub fn check(golden: &Path) -> Result<String, String> {
         };
         writeln!(table, "{name} | {wav} | {line}").expect("a String");
     }
-    table += "\npreset | worst difference | clips compared | clips refused by both\n";
-    for (name, (difference, compared, refused)) in worst {
-        writeln!(table, "{name} | {difference:.2e} | {compared} | {refused}").expect("a String");
+    table += "\npreset | worst on recorded clips | on synthetic clips | clips compared | clips refused by both\n";
+    for (name, summary) in summaries {
+        let Summary {
+            recorded,
+            synthetic,
+            n_compared,
+            n_refused,
+        } = summary;
+        writeln!(
+            table,
+            "{name} | {recorded:.1e} | {synthetic:.1e} | {n_compared} | {n_refused}"
+        )
+        .expect("a String");
     }
     if failures.is_empty() {
         Ok(table)

@@ -1,7 +1,8 @@
-//! MFCC features from samples: one file per stage, batch and streaming bit-identical.
+//! MFCC and log-mel features from samples, as eleven tools define them: one engine, one file per stage, batch and
+//! streaming bit-identical, in `f32` or `f64`.
 //!
-//! A clip becomes overlapping frames; each frame becomes `n_mfcc` mel-frequency cepstral
-//! coefficients, with their deltas behind them if asked for.
+//! A clip becomes overlapping frames; each frame becomes `n_mfcc` mel-frequency cepstral coefficients (or `n_mels`
+//! log mel energies), with their deltas behind them if asked for.
 //!
 //! ```
 //! use mynah_dsp::{Mfcc, MfccConfig, MfccStream};
@@ -10,7 +11,7 @@
 //! let tone: Vec<f32> = (0..16_000).map(|i| 0.5 * (0.2 * i as f32).sin()).collect();
 //!
 //! // A whole clip: one second at 16 kHz, 25 ms frames every 10 ms.
-//! let features = Mfcc::new(&config)?.compute(&tone);
+//! let features = Mfcc::new(&config)?.compute(&tone)?;
 //! assert_eq!((features.n_frames, features.n_coeffs), (98, 26));
 //! let loudness = features.row(0)[0];
 //! assert!(loudness.is_finite());
@@ -21,30 +22,39 @@
 //! for block in tone.chunks(137) {
 //!     stream.push(block, &mut rows);
 //! }
-//! stream.finish(&mut rows);
+//! stream.finish(&mut rows)?;
 //! assert_eq!(rows, features.data);
-//! # Ok::<(), mynah_dsp::ConfigError>(())
+//!
+//! // What librosa.feature.mfcc gives, in double precision.
+//! let tone: Vec<f64> = tone.iter().map(|&x| f64::from(x)).collect();
+//! let features = Mfcc::<f64>::new(&MfccConfig::librosa())?.compute(&tone)?;
+//! assert_eq!((features.n_frames, features.n_coeffs), (32, 20));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Conventions
 //!
-//! - Samples are mono `f32` of full scale ±1 at [`MfccConfig::sample_rate`];
-//!   [`MfccConfig::input_scale`] brings them to the scale a preset expects. Resample first.
-//! - Features are `f32`, row-major `[n_frames × n_coeffs]`. A row is c0..c(`n_mfcc`−1), then the
-//!   deltas in the same order, then the deltas of second order.
-//! - A clip too short for one frame gives 0 frames, which is valid (see [`Mfcc::n_frames`]).
-//! - Set-up ([`Mfcc::new`]) checks and allocates; [`Mfcc::compute_into`] does neither.
-//! - NaN or infinite samples give meaningless numbers in the frames they touch (and in the deltas
-//!   and `cmvn` around them), never a panic. Refuse them where the samples come from.
-//! - Numbers do not depend on chunking. Across processors the last bits may differ, as the FFT
-//!   picks its own instruction set.
+//! - Samples are mono of full scale ±1 at [`MfccConfig::sample_rate`]; [`MfccConfig::input_scale`] brings them to
+//!   the scale a preset expects. Resample first.
+//! - Features are row-major `[n_frames × n_coeffs]`. A row is c0..c(`n_mfcc`−1), then the deltas in the same order,
+//!   then the deltas of second order; [`MfccConfig::columns`] names them.
+//! - Clips that are too short: as the preset's tool has it, no frames or an error (see [`ShortClips`]).
+//! - Set-up ([`Mfcc::new`]) checks and allocates; [`Mfcc::compute_into`] says what little it may still do.
+//! - NaN or infinite samples give meaningless numbers in the frames they touch (and in the deltas and `cmvn` around
+//!   them), never a panic. Refuse them where the samples come from.
+//! - Numbers do not depend on chunking. Across processors the last bits may differ, as the FFT picks its own
+//!   instruction set.
+//!
+//! # Presets
+//!
+//! [`MfccConfig::PRESETS`] lists them: the defaults of Kaldi, torchaudio, librosa, python_speech_features, HTK,
+//! TensorFlow, openSMILE, spafe and Whisper, each compared with its tool's own output clip by clip.
+//! [`MfccConfig::explain`] says what a configuration computes.
 //!
 //! # Signal path
 //!
-//! framing → DC removal → (log energy) → pre-emphasis → window → power spectrum → mel → log → DCT
-//! → lifter → deltas → `cmvn`, in the order and with the definitions of Kaldi's
-//! `compute-mfcc-feats`, `add-deltas` and `apply-cmvn`. Where Kaldi recipes put `apply-cmvn` before
-//! `add-deltas`, here whole rows are normalised.
+//! framing → DC removal → (log energy) → pre-emphasis → window → spectrum → mel → log → DCT → lifter → deltas →
+//! `cmvn` (or `cmvn` → deltas); [`MfccConfig`]'s fields stand in that order.
 #![forbid(unsafe_code)]
 
 pub mod cmvn;

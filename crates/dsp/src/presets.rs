@@ -13,9 +13,11 @@ use crate::{
 const INT16: f64 = 32_768.0;
 const EPSILON_F32: f64 = f32::EPSILON as f64;
 
+type Constructor = fn() -> MfccConfig;
+
 impl MfccConfig {
     /// The names of all presets with their constructors, mynah's own first.
-    pub const PRESETS: &[(&'static str, fn() -> Self)] = &[
+    pub const PRESETS: &[(&'static str, Constructor)] = &[
         ("mynah", Self::mynah),
         ("kaldi", Self::kaldi),
         ("kaldi-hires", Self::kaldi_hires),

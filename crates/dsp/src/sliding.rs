@@ -136,8 +136,8 @@ impl<T: Real> SlidingWindow<T> {
         let (start, end) = self.config.window(self.next, n);
         self.slide(start, end);
         let t = self.next;
-        for c in 0..self.n_coeffs {
-            out[c] = self.normalized(t, c);
+        for (c, out) in out.iter_mut().enumerate() {
+            *out = self.normalized(t, c);
         }
         self.next += 1;
         // A window shifted back at the end of the clip never begins before the one of the frame before.

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::{Pipeline, PipelineConfig, Provenance};
 
 const FORMAT: &str = "mynah-model";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const KEY: &str = "mynah";
 
 /// Everything needed to recognise: how samples become vectors, and the labelled prototypes to hold them against.
