@@ -1,9 +1,13 @@
 //! What can be typed. Every command's help ends with examples that work.
 
+mod features;
+
 use std::path::PathBuf;
 
 use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use features::Features;
 
 /// Teach a machine to recognise spoken words from a handful of recordings, on the machine itself.
 #[derive(Parser)]
@@ -275,53 +279,6 @@ fn parse_seconds(text: &str) -> Result<f32, String> {
         Ok(seconds) if seconds > 0.0 && seconds.is_finite() => Ok(seconds),
         _ => Err("give a number of seconds above 0".to_string()),
     }
-}
-
-/// MFCC features of recordings, for other tools
-#[derive(Args)]
-#[command(after_help = "Examples:
-  mynah features take.wav -o take.npy                  numpy, [frames x coefficients], float32
-  mynah features --preset kaldi clips/ -o features/    one .npy a clip
-  mynah features manifest.csv -o features.csv          all clips in one table, with labels
-  mynah features take.wav -o - --format jsonl | head
-  mynah features --mic 2 -o spoken.npy                 from the microphone")]
-pub struct Features {
-    /// Audio files, folders of them, or manifests
-    #[arg(required_unless_present = "mic")]
-    pub audio: Vec<PathBuf>,
-    /// A file, a folder (npy: one file a clip), or - for standard output
-    #[arg(short, long, value_name = "OUT")]
-    pub output: PathBuf,
-    /// Format [default: by the ending of OUT, else npy]
-    #[arg(long, value_enum)]
-    pub format: Option<FeatureFormat>,
-    /// Whose definition of MFCC
-    #[arg(long, value_enum, default_value = "mynah")]
-    pub preset: Preset,
-    /// Resample to this rate in Hz [default: each file's own]
-    #[arg(long, value_name = "HZ", value_parser = sample_rate())]
-    pub sample_rate: Option<u32>,
-    #[command(flatten)]
-    pub channel: ChannelOption,
-    /// Record this long from the microphone instead of reading files
-    #[arg(long, value_name = "SECONDS", conflicts_with = "audio")]
-    pub mic: Option<f32>,
-    /// Microphone, by name or part of it [default: the system's]
-    #[arg(long, value_name = "NAME", requires = "mic")]
-    pub device: Option<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum FeatureFormat {
-    Npy,
-    Csv,
-    Jsonl,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum Preset {
-    Mynah,
-    Kaldi,
 }
 
 fn parse_stdin(text: &str) -> Result<String, String> {

@@ -6,11 +6,10 @@ use std::time::Instant;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use mynah::clip_digest;
-use mynah_audio::{Audio, Channel, Error};
+use mynah_audio::{Audio, Channel, Error, MAX_DECODED, Reader};
 use mynah_corpus::Clip;
-use rayon::prelude::*;
 
-use crate::interrupt;
+use crate::ordered::ordered;
 use crate::status::{Skipped, explain};
 
 /// A recording, or a stretch of one, in seconds.
@@ -19,6 +18,15 @@ pub struct Stretch {
     pub path: PathBuf,
     pub start: Option<f64>,
     pub end: Option<f64>,
+    pub rounding: Rounding,
+}
+
+/// Which sample a second is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    Nearest,
+    /// As Kaldi's `extract-segments`.
+    Down,
 }
 
 impl Stretch {
@@ -28,31 +36,56 @@ impl Stretch {
             path: path.to_path_buf(),
             start: None,
             end: None,
+            rounding: Rounding::Nearest,
         }
     }
 
     /// Reads and cuts it, at the file's own rate.
     pub fn read(&self, channel: Channel) -> anyhow::Result<Audio> {
-        let mut audio = mynah_audio::read(&self.path, channel).map_err(counted_from_one)?;
-        let rate = f64::from(audio.sample_rate);
-        let n = audio.samples.len();
+        if self.start.is_none() && self.end.is_none() {
+            return mynah_audio::read(&self.path, channel).map_err(counted_from_one);
+        }
+        let mut reading = self.open(channel)?;
+        let mut samples = Vec::new();
+        while reading.next_block(&mut samples)? > 0 {
+            anyhow::ensure!(
+                samples.len() <= MAX_DECODED,
+                "{}: {}",
+                self.path.display(),
+                Error::TooLong
+            );
+        }
+        Ok(Audio {
+            samples,
+            sample_rate: reading.sample_rate(),
+        })
+    }
+
+    /// Opens it at its first sample; what lies before is passed over.
+    pub fn open(&self, channel: Channel) -> anyhow::Result<Reading<'_>> {
+        let reader = Reader::open(&self.path, channel).map_err(counted_from_one)?;
+        let rate = f64::from(reader.sample_rate());
+        let sample = |seconds: f64| match self.rounding {
+            Rounding::Nearest => (seconds * rate).round() as u64,
+            Rounding::Down => (seconds * rate) as u64,
+        };
+        let start = self.start.map_or(0, sample);
         // A stretch that ends a little late is one rounded up; one that begins after the end names another file.
-        let end = self
-            .end
-            .map_or(n, |end| ((end * rate).round() as usize).min(n));
-        let start = self
-            .start
-            .map_or(0, |start| (start * rate).round() as usize);
-        anyhow::ensure!(
-            start < end,
-            "{}: the stretch from {} s lies outside the recording of {:.3} s; correct start and end",
-            self.path.display(),
-            self.start.unwrap_or(0.0),
-            n as f64 / rate
-        );
-        audio.samples.truncate(end);
-        audio.samples.drain(..start);
-        Ok(audio)
+        let end = self.end.map_or(u64::MAX, sample);
+        let end = reader.n_samples().map_or(end, |n| end.min(n));
+        let mut reading = Reading {
+            stretch: self,
+            n_left: end.saturating_sub(start),
+            is_begun: false,
+            reader,
+        };
+        if reading.n_left == 0 && !(reading.is_whole() && start == 0) {
+            return Err(reading.lies_outside());
+        }
+        if start > 0 {
+            reading.reader.skip(start)?;
+        }
+        Ok(reading)
     }
 
     /// What was read, at another rate; errors name the file.
@@ -92,6 +125,60 @@ impl Stretch {
     }
 }
 
+/// A stretch being read, block by block.
+pub struct Reading<'s> {
+    stretch: &'s Stretch,
+    reader: Reader,
+    n_left: u64,
+    is_begun: bool,
+}
+
+impl Reading<'_> {
+    /// Hz.
+    pub fn sample_rate(&self) -> u32 {
+        self.reader.sample_rate()
+    }
+
+    /// Samples to come, where the file tells how long it is.
+    pub fn n_samples(&self) -> Option<u64> {
+        self.reader.n_samples().map(|_| self.n_left)
+    }
+
+    /// Appends the next samples and returns how many they are; 0 at the end.
+    pub fn next_block(&mut self, out: &mut Vec<f32>) -> anyhow::Result<usize> {
+        if self.n_left == 0 && !self.is_whole() {
+            return Ok(0);
+        }
+        let n = self.reader.next_block(out)?;
+        if n == 0 && !self.is_begun {
+            return Err(self.lies_outside());
+        }
+        self.is_begun = true;
+        let used = self.n_left.min(n as u64);
+        self.n_left -= used;
+        out.truncate(out.len() - n + used as usize);
+        Ok(used as usize)
+    }
+
+    /// The end of a whole recording is read too, since some damage shows only there.
+    fn is_whole(&self) -> bool {
+        self.stretch.end.is_none()
+    }
+
+    fn lies_outside(&self) -> anyhow::Error {
+        let rate = f64::from(self.sample_rate());
+        let length = self
+            .reader
+            .n_samples()
+            .map_or(String::new(), |n| format!(" of {:.3} s", n as f64 / rate));
+        anyhow::anyhow!(
+            "{}: the stretch from {} s lies outside the recording{length}; correct start and end",
+            self.stretch.path.display(),
+            self.stretch.start.unwrap_or(0.0)
+        )
+    }
+}
+
 /// A recording ready for a model.
 pub struct Sound {
     pub audio: Audio,
@@ -123,15 +210,13 @@ impl From<&Clip> for Stretch {
             path: clip.path.clone(),
             start: clip.start,
             end: clip.end,
+            rounding: Rounding::Nearest,
         }
     }
 }
 
 /// No louder than the last bit of 16.
 const SILENCE: f32 = 1.0 / 32_768.0;
-
-/// Items in flight between two deliveries: bounds the memory whatever the number of items.
-const BATCH: usize = 64;
 
 /// Applies `work` to every item in parallel, each thread with its own state from `state`, and hands the results to
 /// `deliver` with the item's index, in the order of the items whatever the number of threads. Items that failed are
@@ -140,29 +225,23 @@ pub fn for_each<I: Sync, S, T: Send>(
     items: &[I],
     doing: &'static str,
     skipped: &mut Skipped,
-    state: impl Fn() -> S + Sync + Send,
-    work: impl Fn(&mut S, &I) -> anyhow::Result<T> + Sync + Send,
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &I) -> anyhow::Result<T> + Sync,
     mut deliver: impl FnMut(usize, T) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let bar = progress(items.len(), doing);
-    for (batch, items) in items.chunks(BATCH).enumerate() {
-        let results: Vec<anyhow::Result<T>> = items
-            .par_iter()
-            .map_init(&state, |state, item| {
-                interrupt::check()?;
-                let result = work(state, item);
-                bar.inc(1);
-                result
-            })
-            .collect();
-        interrupt::check()?;
-        for (i, result) in results.into_iter().enumerate() {
+    ordered(
+        items,
+        state,
+        |state, _, item| work(state, item),
+        |index, result| {
+            bar.inc(1);
             match result {
-                Ok(value) => deliver(batch * BATCH + i, value)?,
-                Err(error) => bar.suspend(|| skipped.add(explain(&error)))?,
+                Ok(value) => deliver(index, value),
+                Err(error) => bar.suspend(|| skipped.add(explain(&error))),
             }
-        }
-    }
+        },
+    )?;
     bar.finish_and_clear();
     Ok(())
 }
@@ -172,8 +251,8 @@ pub fn map<I: Sync, S, T: Send>(
     items: &[I],
     doing: &'static str,
     skipped: &mut Skipped,
-    state: impl Fn() -> S + Sync + Send,
-    work: impl Fn(&mut S, &I) -> anyhow::Result<T> + Sync + Send,
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, &I) -> anyhow::Result<T> + Sync,
 ) -> anyhow::Result<Vec<(usize, T)>> {
     let mut results = Vec::with_capacity(items.len());
     for_each(items, doing, skipped, state, work, |index, value| {

@@ -4,17 +4,19 @@ mod args;
 mod clips;
 mod commands;
 mod evaluation;
+#[allow(dead_code, unused_imports, reason = "until features.rs uses all of it")]
+mod formats;
 mod hearing;
 mod inputs;
 mod interrupt;
 #[cfg(feature = "mic")]
 mod microphone;
+mod ordered;
 mod output;
 mod report;
 mod splits;
 mod status;
 mod training;
-mod writers;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,6 @@
 //! Where results go: standard output, or a file that appears only when it is whole.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -47,14 +48,41 @@ pub fn write(
     }
 }
 
+/// Writes a small file whole or not at all. What a killed run leaves of it the next one writes over.
+pub fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let unwritable = || unwritable(path);
+    match target(path).with_context(unwritable)? {
+        Target::Device => fs::write(path, bytes).with_context(unwritable),
+        Target::File { path, .. } => {
+            let part = hidden(&path, "whole");
+            fs::write(&part, bytes).with_context(unwritable)?;
+            fs::rename(&part, &path).with_context(unwritable)
+        }
+    }
+}
+
+/// A file that belongs to the making of `target`, beside it.
+pub fn hidden(target: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(".mynah-");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".{ending}"));
+    target.with_file_name(name)
+}
+
 /// Refuses now what [`write()`] would refuse after long work, and to write over what is read.
 pub fn check(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
     if is_stdout(path) {
         return Ok(());
     }
     target(path).with_context(|| unwritable(path))?;
-    let same =
-        |input: &PathBuf| input.is_file() && input.canonicalize().ok() == path.canonicalize().ok();
+    let Ok(found) = fs::metadata(path) else {
+        return Ok(());
+    };
+    // Only files of one length can be the same; that saves following the paths of thousands.
+    let same = |input: &PathBuf| {
+        fs::metadata(input).is_ok_and(|input| input.is_file() && input.len() == found.len())
+            && input.canonicalize().ok() == path.canonicalize().ok()
+    };
     anyhow::ensure!(
         !inputs.iter().any(same),
         "{}: is an input too; name another file to write",
@@ -63,7 +91,8 @@ pub fn check(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn unwritable(path: &Path) -> String {
+/// What is said of an output that cannot be written.
+pub fn unwritable(path: &Path) -> String {
     format!("{}: cannot be written", path.display())
 }
 
@@ -82,12 +111,14 @@ pub fn is_stdout(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-enum Target {
+/// What a path leads to.
+pub enum Target {
     Device,
     File { path: PathBuf, folder: PathBuf },
 }
 
-fn target(path: &Path) -> anyhow::Result<Target> {
+/// Where a path leads, or why nothing can be written there.
+pub fn target(path: &Path) -> anyhow::Result<Target> {
     let path = match fs::metadata(path) {
         Ok(found) if found.is_dir() => anyhow::bail!("it is a folder; name a file"),
         Ok(found) if !found.is_file() => return Ok(Target::Device),

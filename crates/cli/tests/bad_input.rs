@@ -210,6 +210,7 @@ fn features_go_on_past_bad_files() {
         shop.files()
             .iter()
             .filter(|path| path.starts_with("f"))
+            .filter(|path| path.extension().is_some_and(|ending| ending == "npy"))
             .count(),
         60
     );

@@ -52,25 +52,33 @@ fn npy(bytes: &[u8]) -> Vec<Vec<f32>> {
     values.chunks(shape[1]).map(<[f32]>::to_vec).collect()
 }
 
-/// Rows of a table: path, label, speaker, start, end, frame, then the coefficients.
+/// Rows of a table: (utterance left out) path, label, speaker, start, end, frame, then the coefficients.
 fn csv(bytes: &[u8]) -> Vec<(Vec<String>, Vec<f32>)> {
     let mut table = csv::Reader::from_reader(bytes);
     let header: Vec<String> = table.headers().unwrap().iter().map(String::from).collect();
     assert_eq!(
-        header[..6],
-        ["path", "label", "speaker", "start", "end", "frame"]
+        header[..7],
+        [
+            "utterance",
+            "path",
+            "label",
+            "speaker",
+            "start",
+            "end",
+            "frame"
+        ]
     );
     assert!(
-        (6..header.len()).all(|i| header[i] == format!("c{}", i - 6)),
+        (7..header.len()).all(|i| header[i] == format!("c{}", i - 7)),
         "{header:?}"
     );
     let rows = table.records().map(|row| {
         let cells: Vec<String> = row.unwrap().iter().map(String::from).collect();
-        let values = cells[6..]
+        let values = cells[7..]
             .iter()
             .map(|cell| cell.parse().unwrap())
             .collect();
-        (cells[..6].to_vec(), values)
+        (cells[1..7].to_vec(), values)
     });
     rows.collect()
 }
@@ -236,7 +244,7 @@ fn a_folder_of_features_mirrors_the_folder_of_clips() {
     shop.mynah("features words -o f/").succeeds().quietly();
     let mut expected: Vec<PathBuf> = utterances()
         .map(|(word, speaker, take)| format!("f/{word}/{speaker}_nohash_{take}.npy").into())
-        .chain([PathBuf::from("f/bebo/deep/er/odd name.npy")])
+        .chain(["f/bebo/deep/er/odd name.npy", "f/index.csv"].map(PathBuf::from))
         .collect();
     expected.sort();
     let found: Vec<PathBuf> = shop
@@ -272,12 +280,14 @@ fn two_recordings_never_go_to_one_file() {
     shop.folders("words");
     let before = shop.files();
     let (one, two) = ("words/ala/ada_nohash_0.wav", "words/uni/ada_nohash_0.wav");
-    let run = shop
-        .mynah(&format!("features {CLIP} {one} {two} -o f/"))
-        .ends_with(3);
-    run.says(&format!(
-        "{one} and {two} would both go to f/ada_nohash_0.npy; rename one, or write .csv or .jsonl"
-    ));
+    for output in ["f/", "f.csv", "f.npz"] {
+        let run = shop
+            .mynah(&format!("features words/ala words/uni -o {output}"))
+            .ends_with(3);
+        run.says(&format!(
+            "{one} and {two} would both be called ada_nohash_0; rename one"
+        ));
+    }
     let run = shop
         .mynah(&format!("features {CLIP} {one} -o f.npy"))
         .ends_with(2);
@@ -288,7 +298,12 @@ fn two_recordings_never_go_to_one_file() {
     run.says("one .npy holds one recording");
     // Found out before anything is written.
     assert_eq!(shop.files(), before);
-    shop.mynah("features words -o f/").succeeds();
+    // Of files one by one the folders tell them apart.
+    shop.mynah(&format!("features {CLIP} {one} {two} -o f/"))
+        .succeeds();
+    for name in ["ala/ada_nohash_0", "uni/ada_nohash_0", "bebo/cyd_nohash_1"] {
+        assert!(shop.path(format!("f/{name}.npy")).exists(), "{name}");
+    }
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn where_nothing_can_be_written_nothing_is_done() {
     let run = shop
         .mynah("features words -o words --format csv")
         .ends_with(2);
-    run.says("words: a folder is for npy; name a file");
+    run.says("words: a folder is for npy and htk; name a file");
     shop.mynah("features words -o words/ala/ada_nohash_0.wav/f.csv")
         .ends_with(3)
         .says("cannot be written");

@@ -38,12 +38,12 @@ fn what_cannot_be_is_refused_before_any_work() {
             "[possible values: train, validation, test, all]",
         ),
         (
-            "features CLIP -o x.npy --preset librosa",
-            "[possible values: mynah, kaldi]",
+            "features CLIP -o x.npy --preset libroza",
+            "[possible values: mynah, kaldi, ",
         ),
         (
-            "features CLIP -o x.npy --format npz",
-            "[possible values: npy, csv, jsonl]",
+            "features CLIP -o x.npy --format odt",
+            "[possible values: npy, npz, csv, jsonl, ",
         ),
         (
             "listen w.mynah - --encoding s24",
@@ -133,7 +133,7 @@ fn what_cannot_be_is_refused_before_any_work() {
         ),
         (
             "features CLIP -o x/ --format csv",
-            "x/: a folder is for npy; name a file",
+            "x/: a folder is for npy and htk; name a file",
         ),
         ("features CLIP --mic 2 -o x.npy", "cannot be used with"),
         (

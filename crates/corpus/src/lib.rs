@@ -28,6 +28,9 @@
 //! - **Flat**, as the Free Spoken Digit Dataset: `LABEL_SPEAKER_INDEX.wav`; index 0-4 is the test set.
 //! - **Manifest**: a CSV, TSV or JSONL file with the columns [`Corpus::from_manifest_bytes`] describes.
 //!
+//! [`KaldiData`] reads Kaldi data folders (`wav.scp`, `segments`, `utt2spk`, `text`), which name utterances rather than
+//! words.
+//!
 //! # Conventions
 //! Audio is what ends in `wav`, `flac`, `mp3` or `ogg`, in any case. Names beginning with a dot are skipped. Clips of
 //! folders are sorted by the bytes of their paths, clips of manifests keep the file's order, so the same corpus always
@@ -39,6 +42,7 @@ mod corpus;
 mod error;
 mod flat;
 mod folders;
+mod kaldi;
 mod listing;
 mod manifest;
 mod overlap;
@@ -50,6 +54,7 @@ mod split;
 pub use clip::Clip;
 pub use corpus::{Corpus, Layout};
 pub use error::Error;
+pub use kaldi::{KaldiData, Utterance};
 pub use listing::is_audio;
 pub use manifest::ManifestFormat;
 pub use overlap::{Overlap, overlap};

@@ -1,0 +1,218 @@
+//! One file of all recordings, which appears when it is whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use super::journal::{Identity, Journal, Line};
+use super::sink::{Bytes, Made, Sink, pour, remove};
+use crate::formats::{Entry, Format, Layout};
+use crate::output;
+use crate::status::Skip;
+
+/// Bytes held back before they are written.
+const MAX_PENDING: usize = 1 << 20;
+
+/// What a killed run may have to do again.
+const MAX_AGE: Duration = Duration::from_millis(100);
+
+/// The recordings so far lie in a part file beside the output; what is journaled of them has been written.
+pub struct OneFile<'f> {
+    format: &'f dyn Format,
+    /// As it was asked for.
+    output: PathBuf,
+    /// Where it lies.
+    target: PathBuf,
+    part_path: PathBuf,
+    part: File,
+    journal: Journal,
+    resumed: Vec<Line>,
+    /// For containers and companions.
+    entries: Option<Vec<Entry>>,
+    offset: u64,
+    pending: Vec<u8>,
+    flushed: Instant,
+    n_inputs: usize,
+}
+
+impl<'f> OneFile<'f> {
+    /// Begins, or with `is_resumed` goes on where a run of the same `identity` stopped.
+    pub fn new(
+        format: &'f dyn Format,
+        output: &Path,
+        target: &Path,
+        preamble: Vec<u8>,
+        identity: &Identity,
+        is_resumed: bool,
+    ) -> anyhow::Result<Self> {
+        let unwritable = || output::unwritable(output);
+        let part_path = output::hidden(target, "part");
+        let mut journal =
+            Journal::lock(output::hidden(target, "journal"), output).with_context(unwritable)?;
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true);
+        let mut part = options
+            .truncate(!is_resumed)
+            .open(&part_path)
+            .with_context(unwritable)?;
+        let (mut resumed, mut pending) = (Vec::new(), Vec::new());
+        if is_resumed {
+            resumed = journal.resume(identity, part.metadata()?.len(), output)?;
+        } else {
+            discarded(&journal, output)?;
+            journal.begin(identity).with_context(unwritable)?;
+        }
+        let mut offset = preamble.len() as u64;
+        for line in &resumed {
+            if let Line::Done(entry) = line {
+                offset = entry.offset + entry.len;
+            }
+        }
+        if resumed.is_empty() {
+            part.set_len(0)?;
+            pending = preamble;
+        } else {
+            part.set_len(offset)?;
+            part.seek(SeekFrom::Start(offset))?;
+        }
+        let has_companions = !format.companions(output).is_empty();
+        let is_container = matches!(format.layout(), Layout::Container(_));
+        let mut entries = (has_companions || is_container).then(Vec::new);
+        if let Some(entries) = &mut entries {
+            entries.extend(resumed.iter().filter_map(Line::entry).cloned());
+        }
+        Ok(Self {
+            format,
+            output: output.to_path_buf(),
+            target: target.to_path_buf(),
+            part_path,
+            part,
+            journal,
+            n_inputs: resumed.len(),
+            resumed,
+            entries,
+            offset,
+            pending,
+            flushed: Instant::now(),
+        })
+    }
+
+    fn note(&mut self, line: &Line) -> anyhow::Result<()> {
+        self.journal.push(line)?;
+        self.n_inputs += 1;
+        if self.pending.len() >= MAX_PENDING || self.flushed.elapsed() >= MAX_AGE {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// First the bytes, then what speaks of them.
+    fn flush(&mut self) -> anyhow::Result<()> {
+        let written = self.part.write_all(&self.pending);
+        written.with_context(|| output::unwritable(&self.output))?;
+        self.pending.clear();
+        self.flushed = Instant::now();
+        let noted = self.journal.flush();
+        noted.with_context(|| output::unwritable(&self.output))
+    }
+
+    /// Puts the parts together, then in the place of the output.
+    fn make_whole(&mut self) -> anyhow::Result<()> {
+        self.flush()?;
+        let entries = self.entries.as_deref().unwrap_or_default();
+        let unwritable = || output::unwritable(&self.output);
+        if let Layout::Container(container) = self.format.layout() {
+            let path = output::hidden(&self.target, "whole");
+            let mut options = OpenOptions::new();
+            let options = options.read(true).write(true).create(true).truncate(true);
+            let mut whole = options.open(&path).with_context(unwritable)?;
+            container
+                .finish(&mut self.part, entries, &mut whole)
+                .with_context(unwritable)?;
+            fs::rename(&path, &self.target).with_context(unwritable)?;
+            remove(&self.part_path)?;
+        } else {
+            fs::rename(&self.part_path, &self.target).with_context(unwritable)?;
+        }
+        for companion in self.format.companions(&self.output) {
+            match companion.contents(entries)? {
+                Some(bytes) => output::put(&companion.path, &bytes)?,
+                None => remove(&companion.path)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sink for OneFile<'_> {
+    fn resumed(&mut self) -> Vec<Line> {
+        std::mem::take(&mut self.resumed)
+    }
+
+    fn put(&mut self, Made { about, bytes }: Made) -> anyhow::Result<()> {
+        let Bytes::Spool(spool) = bytes else {
+            return Ok(());
+        };
+        let poured: io::Result<u64> = if spool.is_rolled() {
+            // Too long to be held back.
+            self.flush()?;
+            pour(spool, &mut self.part)
+        } else {
+            pour(spool, &mut self.pending)
+        };
+        let len = poured.with_context(|| output::unwritable(&self.output))?;
+        let entry = Entry {
+            about,
+            offset: self.offset,
+            len,
+        };
+        self.offset += len;
+        let line = Line::Done(entry);
+        self.note(&line)?;
+        if let (Some(entries), Line::Done(entry)) = (&mut self.entries, line) {
+            entries.push(entry);
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, skip: &Skip) -> anyhow::Result<()> {
+        self.note(&Line::Skipped(skip.clone()))
+    }
+
+    fn finish(mut self: Box<Self>) -> anyhow::Result<()> {
+        self.make_whole()?;
+        self.journal.remove()
+    }
+
+    fn keep(mut self: Box<Self>) -> usize {
+        // On a full disk the last of it cannot be written; the journal does not speak of it then.
+        let _ = self.flush();
+        if self.n_inputs == 0 {
+            self.discard();
+            return 0;
+        }
+        self.n_inputs
+    }
+
+    fn discard(self: Box<Self>) {
+        for path in [output::hidden(&self.target, "whole"), self.part_path] {
+            let _ = fs::remove_file(path);
+        }
+        let _ = self.journal.remove();
+    }
+}
+
+/// Says so when a run begins anew where another stopped.
+pub fn discarded(journal: &Journal, output: &Path) -> anyhow::Result<()> {
+    let n = journal.n_before()?;
+    if n > 0 {
+        output::note(format!(
+            "{}: begins anew; an interrupted run had done {n} inputs, and --resume would have gone on from there",
+            output.display()
+        ));
+    }
+    Ok(())
+}
