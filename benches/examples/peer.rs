@@ -11,7 +11,7 @@
 use std::fs;
 use std::io;
 
-use mynah::dsp::{Mfcc, MfccConfig};
+use mynah::dsp::{Length, Mfcc, MfccConfig};
 use mynah_benches::cpu_seconds;
 use mynah_benches::floor::{Floor, N_MELS, N_MFCC, hamming};
 
@@ -26,33 +26,27 @@ fn main() -> io::Result<()> {
     let bytes = fs::read(samples)?;
     let (bytes, _) = bytes.as_chunks();
     let samples: Vec<f32> = bytes.iter().map(|&x| f32::from_le_bytes(x)).collect();
+    let n_frames = |mfcc: &Mfcc| mfcc.n_frames(samples.len()).expect("a long recording");
     if contender == "floor" {
-        let n_frames = mfcc(MfccConfig::mynah()).n_frames(samples.len());
         let mut floor = Floor::new(hamming);
+        let n_frames = n_frames(&mfcc(MfccConfig::mynah()));
         return answer(n_frames, features, |out| floor.short(&samples, out));
     }
-    let Some(config) = preset(contender) else {
+    let Some(config) = MfccConfig::preset(contender) else {
         println!(r#"{{"missing": "no preset of that name"}}"#);
         return Ok(());
     };
     let mut mfcc = mfcc(config);
-    answer(mfcc.n_frames(samples.len()), features, |out| {
-        mfcc.compute_into(&samples, out);
+    answer(n_frames(&mfcc), features, |out| {
+        mfcc.compute_into(&samples, out).expect("a long recording");
     })
-}
-
-fn preset(name: &str) -> Option<MfccConfig> {
-    match name {
-        "mynah" => Some(MfccConfig::mynah()),
-        "kaldi" => Some(MfccConfig::kaldi()),
-        _ => None,
-    }
 }
 
 /// The preset with what all contenders compute alike.
 fn mfcc(mut config: MfccConfig) -> Mfcc {
-    config.frame_length_ms = 25.0;
-    config.hop_length_ms = 10.0;
+    config.frame_length = Length::Samples(400);
+    config.hop_length = Length::Samples(160);
+    config.n_fft = Some(512);
     config.n_mels = N_MELS;
     config.n_mfcc = N_MFCC;
     config.delta_order = 0;

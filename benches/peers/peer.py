@@ -73,7 +73,7 @@ def tf_signal(samples):
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    mels = tf.signal.linear_to_mel_weight_matrix(N_MELS, N_FFT // 2 + 1, RATE, 20.0, 4000.0)
+    mels = tf.signal.linear_to_mel_weight_matrix(N_MELS, N_FFT // 2 + 1, RATE, 80.0, 7600.0)
     samples = tf.constant(samples)
 
     @tf.function

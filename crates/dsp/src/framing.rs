@@ -74,6 +74,16 @@ impl<T: Real> Conditioning<T> {
         if self.integers { x.trunc() } else { x }
     }
 
+    /// Signal from index `start` of `samples` on, all of `out` within them.
+    fn apply(&self, samples: &[T], start: usize, out: &mut [T]) {
+        out[0] = self.at(samples, start);
+        let samples = &samples[start..][..out.len()];
+        let neighbours = samples[1..].iter().zip(samples);
+        for (x, (sample, previous)) in out[1..].iter_mut().zip(neighbours) {
+            *x = self.scaled(*sample) - self.preemphasis * self.scaled(*previous);
+        }
+    }
+
     /// Signal at index `i` of `samples`.
     fn at(&self, samples: &[T], i: usize) -> T {
         let x = self.scaled(samples[i]);
@@ -199,8 +209,13 @@ impl Framing {
         room: &'a mut [T],
     ) -> &'a [T] {
         let end = start + self.frame_length as isize;
-        if conditioning.is_none() && start >= 0 && end <= samples.len() as isize {
-            return &samples[start as usize..end as usize];
+        if start >= 0 && end <= samples.len() as isize {
+            let (start, end) = (start as usize, end as usize);
+            if conditioning.is_none() {
+                return &samples[start..end];
+            }
+            conditioning.apply(samples, start, room);
+            return room;
         }
         for (x, i) in room.iter_mut().zip(start..) {
             *x = match self.source(i, samples.len()) {

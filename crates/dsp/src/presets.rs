@@ -208,7 +208,6 @@ impl MfccConfig {
             preemphasis_over: Preemphasis::Clip,
             window: Window::Rectangular,
             n_fft: Some(512),
-            double_spectrum: true,
             spectrum: SpectrumKind::PowerPerTransform,
             n_mels: 26,
             fmin: 0.0,
