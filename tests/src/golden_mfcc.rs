@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use mynah_dsp::{Cmvn, Features, Floor, Kind, Log, Mfcc, MfccStream, Real};
+use mynah_dsp::{Cmvn, Features, Floor, Log, Mfcc, MfccStream, Real};
 use ndarray::{Array2, ArrayD, Axis};
 use ndarray_npy::ReadableElement;
 use serde_json::Value;
@@ -163,7 +163,7 @@ fn compare(preset: &Preset, clip: &Clip, golden: &Path, record: &Value) -> Resul
 /// Largest difference between the linear mel energies in `f32` and in `f64`, as a part of the frame's largest.
 fn rounding(preset: &Preset, clip: &Clip) -> Result<f64, String> {
     let mut mels = preset.clone();
-    mels.config.kind = Kind::Fbank;
+    mels.config = mels.config.fbank();
     (mels.config.log, mels.config.floor) = (Log::Ln, Floor::Max);
     (mels.config.dynamic_range, mels.config.rescale) = (None, None);
     (mels.config.delta_order, mels.config.cmvn) = (0, Cmvn::None);

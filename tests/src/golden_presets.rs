@@ -142,7 +142,7 @@ fn n_fft(sample_rate: u32) -> usize {
 fn kaldi(preset: &mut Preset, params: &Params<'_>, call: &str) -> Result<(), String> {
     let config = &mut preset.config;
     if call.starts_with("OnlineFbank") {
-        config.kind = Kind::Fbank;
+        *config = MfccConfig::kaldi().fbank();
         config.n_mels = params.usize("num_bins").ok_or("without num_bins")?;
     }
     if call.starts_with("compute_deltas") {
@@ -267,7 +267,7 @@ fn psf(params: &Params<'_>, sample_rate: u32, call: &str) -> Result<MfccConfig, 
         Some(other) => return Err(format!("winfunc {other}")),
     };
     if call.contains("logfbank") {
-        config.kind = Kind::Fbank;
+        config = config.fbank();
     }
     if call.contains("delta") {
         config.delta_order = 2;
@@ -395,8 +395,7 @@ fn htk(params: &Params<'_>) -> Result<MfccConfig, String> {
     }
     config.normalize_energy = false;
     if params.bool("fbank") == Some(true) {
-        config.kind = Kind::Fbank;
-        return Ok(config);
+        return Ok(config.fbank());
     }
     let tail = params.str("tail").ok_or("without tail")?;
     for qualifier in tail.chars() {

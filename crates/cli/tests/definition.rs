@@ -96,6 +96,36 @@ fn other_tools_names_for_options() {
         }
     }
     assert!(explained("cmvn=sliding").contains("600 frames before each"));
+    assert_eq!(explained("dither=0"), explained("use_energy=true"));
+    let shop = Workshop::new();
+    let explain = |flags: &str| shop.mynah(&format!("features --explain --preset {flags}"));
+    explain("kaldi --set hires=true")
+        .ends_with(2)
+        .says("--preset kaldi-hires");
+    explain("kaldi --set use_energy=yes")
+        .ends_with(2)
+        .says("now it is true");
+    explain("kaldi --set frame_length=0.025")
+        .ends_with(2)
+        .says("25ms");
+    explain("kaldi --set frame_length=25")
+        .succeeds()
+        .says("1.6 ms");
+    explain("kaldi --n-mels 1000").succeeds().says("too narrow");
+    explain("kaldi --set fmax=9000")
+        .ends_with(2)
+        .says("8000 Hz");
+    // Kaldi's fbank has no energy unless asked for; librosa's window is as long as the transform.
+    assert!(
+        explain("kaldi --kind fbank")
+            .succeeds()
+            .stdout
+            .contains("23 values: mel0")
+    );
+    let energy = explain("kaldi --kind fbank --set use_energy=true").succeeds();
+    assert!(energy.stdout.contains("24 values: energy, mel0"));
+    let librosa = explain("librosa --set n_fft=512 --set hop_length=160").succeeds();
+    assert!(librosa.stdout.contains("512 samples every 160"));
 }
 
 #[test]
@@ -116,7 +146,7 @@ fn any_field_is_changed() {
     for (flags, said) in [
         (
             "--set n_mel=3",
-            "--set n_mel: there is no such key; there are",
+            "--set n_mel: there is no such key; --explain shows them",
         ),
         ("--set n_mels", "write KEY=VALUE"),
         (

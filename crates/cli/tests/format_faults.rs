@@ -13,6 +13,7 @@ use written::formats::{self, About, Block, Dtype, Entry, InMemory, Layout, Name,
 #[test]
 fn what_htk_cannot_say_is_refused() {
     let options = Options {
+        columns: Vec::new(),
         dtype: Dtype::F64,
         preset: String::new(),
         parm_kind: None,
@@ -45,6 +46,7 @@ fn what_htk_cannot_say_is_refused() {
 #[test]
 fn a_build_without_parquet_says_what_to_do() {
     let options = Options {
+        columns: Vec::new(),
         dtype: Dtype::F32,
         preset: String::new(),
         parm_kind: None,

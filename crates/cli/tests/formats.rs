@@ -302,6 +302,7 @@ fn htk_files_are_as_the_htk_book_has_them() {
     }
     // MFCC_0_D_A where the layout is HTK's.
     let options = Options {
+        columns: Vec::new(),
         dtype: Dtype::F32,
         preset: "htk".into(),
         parm_kind: Some(6 | 0o20000 | 0o400 | 0o1000),

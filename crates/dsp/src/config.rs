@@ -157,7 +157,7 @@ pub struct MfccConfig {
     pub lifter: f64,
     /// Where k starts. Default [`LifterFrom::Zero`].
     pub lifter_from: LifterFrom,
-    /// Put the log energy of the frame in the place of c0. Default `false`.
+    /// Put the log energy of the frame in the place of c0, or before log mel energies. Default `false`.
     pub use_energy: bool,
     /// Which energy. Default [`EnergyOf::Raw`].
     #[doc(alias = "raw_energy")]
@@ -168,7 +168,7 @@ pub struct MfccConfig {
     /// Scale the log energies of the clip as HTK's ENORMALISE does: `1 − 0.1·(max − E)`, down to 50 dB below the
     /// maximum. Needs the whole clip. Default `false`.
     pub normalize_energy: bool,
-    /// Put c0 (or the energy) behind the other coefficients. Default `false`.
+    /// Put c0 (or the energy) behind the other values of the row. Default `false`.
     #[doc(alias = "htk_compat")]
     pub c0_last: bool,
 
@@ -185,6 +185,25 @@ pub struct MfccConfig {
 }
 
 impl MfccConfig {
+    /// The log mel energies of this definition instead of its cepstra, without the energy of the frame.
+    ///
+    /// ```
+    /// use mynah_dsp::{Mfcc, MfccConfig};
+    ///
+    /// // Kaldi's compute-fbank-feats.
+    /// let fbank = Mfcc::<f32>::new(&MfccConfig::kaldi().fbank())?;
+    /// assert_eq!(fbank.n_coeffs(), 23);
+    /// # Ok::<(), mynah_dsp::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn fbank(self) -> Self {
+        Self {
+            kind: Kind::Fbank,
+            use_energy: false,
+            ..self
+        }
+    }
+
     /// The same at another rate, Hz.
     #[must_use]
     pub fn with_sample_rate(self, sample_rate: u32) -> Self {
@@ -195,7 +214,7 @@ impl MfccConfig {
     }
 
     fn samples(&self, length: Length) -> usize {
-        length.samples(self.sample_rate, self.rounding)
+        length.samples(self.sample_rate, self.rounding, self.n_fft)
     }
 
     /// Samples in a frame.
@@ -223,8 +242,16 @@ impl MfccConfig {
     pub(crate) fn n_static(&self) -> usize {
         match self.kind {
             Kind::Mfcc => self.n_mfcc,
-            Kind::Fbank => self.n_mels,
+            Kind::Fbank => self.n_mels + usize::from(self.use_energy),
         }
+    }
+
+    /// The column of c0 or of the energy, where there is one.
+    pub(crate) fn loudness_column(&self) -> Option<usize> {
+        if self.kind == Kind::Fbank && !self.use_energy {
+            return None;
+        }
+        Some(if self.c0_last { self.n_static() - 1 } else { 0 })
     }
 
     /// Factor on the samples that the window applies: the scale, unless whole numbers are made before.

@@ -67,7 +67,7 @@ pub enum ConfigError {
     /// The window does not fit into the transform that it should lie in the middle of.
     #[error(
         "frame_length is {frame_length} samples and n_fft {n_fft}; centred frames must not be longer \
-         than the transform"
+         than the transform: shorten frame_length or lengthen n_fft"
     )]
     FrameBeyondTransform {
         /// samples

@@ -44,13 +44,13 @@ impl MfccConfig {
             Kind::Fbank => (0..self.n_mels).map(|m| format!("mel{m}")).collect(),
             Kind::Mfcc => (0..self.n_mfcc).map(|k| format!("c{k}")).collect(),
         };
-        if self.kind == Kind::Mfcc {
-            if self.use_energy {
-                names[0] = "energy".into();
-            }
-            if self.c0_last {
-                names.rotate_left(1);
-            }
+        match (self.use_energy, self.kind) {
+            (true, Kind::Fbank) => names.insert(0, "energy".into()),
+            (true, Kind::Mfcc) => names[0] = "energy".into(),
+            (false, _) => {}
+        }
+        if self.loudness_column() == Some(names.len() - 1) {
+            names.rotate_left(1);
         }
         let prefixes = ["", "d_", "dd_"].into_iter().take(1 + self.delta_order);
         prefixes
@@ -209,7 +209,13 @@ impl MfccConfig {
 
     fn explain_cepstra(&self) -> String {
         if self.kind == Kind::Fbank {
-            return String::new();
+            return match self.use_energy {
+                true => format!(
+                    "none; before the log mel energies {}",
+                    self.explain_energy()
+                ),
+                false => "none".into(),
+            };
         }
         let dct = match self.dct {
             DctNorm::Ortho => "orthonormal DCT-II",
@@ -225,18 +231,20 @@ impl MfccConfig {
             text += &format!(", × 1 + {}·sin(π{k}/{l})", l / 2.0);
         }
         if self.use_energy {
-            let energy = match self.energy_of {
-                EnergyOf::Raw => "Σx² of the raw frame",
-                EnergyOf::Windowed => "Σx² of the windowed frame",
-                EnergyOf::Spectrum => "the summed spectrum",
-            };
-            text += &format!(
-                "; c0 replaced by ln of {energy}, floor {:e}",
-                self.energy_floor
-            );
-            if self.normalize_energy {
-                text += ", 1 − 0.1·(clip's greatest − E)";
-            }
+            text += &format!("; c0 replaced by {}", self.explain_energy());
+        }
+        text
+    }
+
+    fn explain_energy(&self) -> String {
+        let energy = match self.energy_of {
+            EnergyOf::Raw => "Σx² of the raw frame",
+            EnergyOf::Windowed => "Σx² of the windowed frame",
+            EnergyOf::Spectrum => "the summed spectrum",
+        };
+        let mut text = format!("ln of {energy}, floor {:e}", self.energy_floor);
+        if self.normalize_energy {
+            text += ", 1 − 0.1·(clip's greatest − E)";
         }
         text
     }
@@ -320,6 +328,10 @@ mod tests {
         let expected = "c1 c2 c0 d_c1 d_c2 d_c0 dd_c1 dd_c2 dd_c0";
         assert_eq!(htk.columns().join(" "), expected);
         assert_eq!(MfccConfig::whisper().columns()[79], "mel79");
+        let mut fbank = MfccConfig::kaldi().fbank();
+        assert_eq!(fbank.columns()[..2], ["mel0", "mel1"]);
+        fbank.use_energy = true;
+        assert_eq!(fbank.columns()[..2], ["energy", "mel0"]);
     }
 
     #[test]

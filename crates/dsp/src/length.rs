@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A length in time or in samples; as text `25ms` or `400`.
+/// A length in time or in samples; as text `25ms`, `400` or `n_fft`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -15,6 +15,8 @@ pub enum Length {
     Ms(f64),
     /// Samples, whatever the rate.
     Samples(usize),
+    /// As long as the transform, which must then be given ([`n_fft`](crate::MfccConfig::n_fft)).
+    Transform,
 }
 
 /// How milliseconds become a whole number of samples. It matters where 10 or 25 ms are not whole: 11.025,
@@ -38,10 +40,16 @@ pub enum Rounding {
 }
 
 impl Length {
-    /// In samples at a rate in Hz. Nonsense (negative, NaN) gives 0.
-    pub(crate) fn samples(self, sample_rate: u32, rounding: Rounding) -> usize {
+    /// In samples at a rate in Hz; `n_fft` is the transform. Nonsense (negative, NaN) gives 0.
+    pub(crate) fn samples(
+        self,
+        sample_rate: u32,
+        rounding: Rounding,
+        n_fft: Option<usize>,
+    ) -> usize {
         match (self, rounding) {
             (Self::Samples(n), _) => n,
+            (Self::Transform, _) => n_fft.unwrap_or(0),
             (Self::Ms(ms), Rounding::Kaldi) => (sample_rate as f32 * 0.001 * ms as f32) as usize,
             (Self::Ms(ms), Rounding::Down) => (ms * f64::from(sample_rate) / 1_000.0) as usize,
             (Self::Ms(ms), Rounding::Nearest) => {
@@ -56,9 +64,12 @@ impl fmt::Display for Length {
         match self {
             Self::Ms(ms) => write!(f, "{ms}ms"),
             Self::Samples(n) => write!(f, "{n}"),
+            Self::Transform => f.write_str("n_fft"),
         }
     }
 }
+
+const EXPECTED: &str = "give milliseconds as 25ms, samples as 400, or n_fft";
 
 impl FromStr for Length {
     type Err = String;
@@ -66,18 +77,20 @@ impl FromStr for Length {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let length = match text.strip_suffix("ms") {
             Some(ms) => ms.trim().parse().ok().map(Self::Ms),
+            None if text == "n_fft" => Some(Self::Transform),
             None => text.parse().ok().map(Self::Samples),
         };
-        length.ok_or_else(|| {
-            format!("{text:?} is no length; give milliseconds as 25ms or samples as 400")
-        })
+        length.ok_or_else(|| format!("{text:?} is no length; {EXPECTED}"))
     }
 }
 
 /// What a length looks like in JSON: a number of samples, or text.
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize, serde::Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a length is milliseconds as 25ms, samples as 400, or n_fft"
+)]
 enum Text {
     Samples(usize),
     Text(String),
@@ -88,7 +101,7 @@ impl From<Length> for Text {
     fn from(length: Length) -> Self {
         match length {
             Length::Samples(n) => Self::Samples(n),
-            Length::Ms(_) => Self::Text(length.to_string()),
+            Length::Ms(_) | Length::Transform => Self::Text(length.to_string()),
         }
     }
 }
@@ -122,18 +135,29 @@ mod tests {
             (48_000, [1200, 480], [1200, 480], [1200, 480]),
         ];
         for (rate, kaldi, down, nearest) in expected {
-            let both = |rounding| [25.0, 10.0].map(|ms| Length::Ms(ms).samples(rate, rounding));
+            let both =
+                |rounding| [25.0, 10.0].map(|ms| Length::Ms(ms).samples(rate, rounding, None));
             assert_eq!(both(Rounding::Kaldi), kaldi);
             assert_eq!(both(Rounding::Down), down);
             assert_eq!(both(Rounding::Nearest), nearest);
         }
-        assert_eq!(Length::Ms(f64::NAN).samples(16_000, Rounding::Down), 0);
-        assert_eq!(Length::Samples(7).samples(16_000, Rounding::Nearest), 7);
+        assert_eq!(
+            Length::Ms(f64::NAN).samples(16_000, Rounding::Down, None),
+            0
+        );
+        assert_eq!(
+            Length::Samples(7).samples(16_000, Rounding::Nearest, None),
+            7
+        );
+        assert_eq!(
+            Length::Transform.samples(16_000, Rounding::Down, Some(512)),
+            512
+        );
     }
 
     #[test]
     fn reads_what_it_writes() {
-        for length in [Length::Ms(25.6), Length::Samples(400)] {
+        for length in [Length::Ms(25.6), Length::Samples(400), Length::Transform] {
             assert_eq!(length.to_string().parse(), Ok(length));
         }
         assert!("25 s".parse::<Length>().unwrap_err().contains("25ms"));

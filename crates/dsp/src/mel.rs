@@ -147,6 +147,11 @@ impl<T: Real> MelFilters<T> {
         });
     }
 
+    /// Filters without a bin.
+    pub(crate) fn n_empty(&self) -> usize {
+        self.runs.iter().filter(|run| run.n_blocks == 0).count()
+    }
+
     /// What each filter gathers, `[n_mels]`, from a spectrum of `n_fft/2 + 1` bins padded to whole lanes.
     pub(crate) fn apply(&self, spectrum: &[T], energies: &mut [T]) {
         let mut weights = self.weights.as_slice();
@@ -335,6 +340,7 @@ mod tests {
         let mut config = MfccConfig::kaldi();
         config.n_mels = 200;
         let bank: MelFilters<f32> = MelFilters::new(&config);
+        assert!(bank.n_empty() > 0);
         let empty = bank.runs.iter().position(|run| run.n_blocks == 0);
         let mut energies = vec![f32::NAN; 200];
         bank.apply(&[1.0; 264], &mut energies);

@@ -94,6 +94,11 @@ impl<T: Real> Mfcc<T> {
         self.config.n_fft()
     }
 
+    /// Mel filters that hold no bin of the spectrum and always give the floor: there are too many for the transform.
+    pub fn n_empty_filters(&self) -> usize {
+        self.mel_filters.n_empty()
+    }
+
     /// Number of frames in a clip of `n_samples`; the formulas stand at [`Edges`](crate::Edges).
     ///
     /// # Errors
@@ -166,7 +171,7 @@ impl<T: Real> Mfcc<T> {
         }
         let n_static = self.config.n_static();
         if self.config.use_energy && self.config.normalize_energy {
-            let column = if self.config.c0_last { n_static - 1 } else { 0 };
+            let column = self.config.loudness_column().unwrap_or(0);
             if let Some(energies) = out.get_mut(column..) {
                 energy::normalize(energies, n_coeffs);
             }
@@ -268,16 +273,17 @@ impl<T: Real> Mfcc<T> {
         let config = &self.config;
         self.log_mel.rescale(&mut self.mels);
         let row = &mut row[..config.n_static()];
-        if config.kind == Kind::Fbank {
-            row.copy_from_slice(&self.mels);
-            return;
+        match config.kind {
+            Kind::Fbank => row[usize::from(config.use_energy)..].copy_from_slice(&self.mels),
+            Kind::Mfcc => {
+                self.dct.apply(&self.mels, row);
+                lifter::apply(&self.lifter, row);
+            }
         }
-        self.dct.apply(&self.mels, row);
-        lifter::apply(&self.lifter, row);
         if config.use_energy {
             row[0] = energy;
         }
-        if config.c0_last {
+        if config.loudness_column() == Some(row.len() - 1) {
             row.rotate_left(1);
         }
     }

@@ -150,7 +150,6 @@ impl MfccConfig {
     pub fn torchaudio() -> Self {
         Self {
             edges: Edges::CenterReflect,
-            frame_length: Length::Samples(400),
             hop_length: Length::Samples(200),
             n_fft: Some(400),
             double_spectrum: false,
@@ -169,7 +168,7 @@ impl MfccConfig {
     pub fn librosa() -> Self {
         Self {
             input_scale: 1.0,
-            frame_length: Length::Samples(2_048),
+            frame_length: Length::Transform,
             hop_length: Length::Samples(512),
             rounding: Rounding::Down,
             edges: Edges::CenterZeros,
@@ -382,7 +381,6 @@ impl MfccConfig {
             kind: Kind::Fbank,
             only_rate: Some(16_000),
             edges: Edges::CenterReflectDropLast,
-            frame_length: Length::Samples(400),
             hop_length: Length::Samples(160),
             n_fft: Some(400),
             double_spectrum: false,

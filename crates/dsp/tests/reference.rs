@@ -10,6 +10,7 @@ fn reference(c: &MfccConfig, samples: &[f32]) -> Vec<Vec<f64>> {
     let samples_in = |length| match length {
         Length::Ms(ms) => (c.sample_rate as f32 * 0.001 * ms as f32) as usize,
         Length::Samples(n) => n,
+        Length::Transform => unimplemented!(),
     };
     let (frame_length, hop_length) = (samples_in(c.frame_length), samples_in(c.hop_length));
     let frames = frames(c.edges == Edges::Snip, frame_length, hop_length, samples);

@@ -4,7 +4,9 @@ use std::io::Write;
 
 use super::{Format, Layout, Record};
 
-pub struct Csv;
+pub struct Csv {
+    pub columns: Vec<String>,
+}
 
 impl Format for Csv {
     fn ending(&self) -> &'static str {
@@ -15,11 +17,9 @@ impl Format for Csv {
         Layout::Stream
     }
 
-    fn preamble(&self, n_coeffs: usize) -> Vec<u8> {
-        let mut text = String::from("utterance,path,label,speaker,start,end,frame");
-        (0..n_coeffs).for_each(|i| text.push_str(&format!(",c{i}")));
-        text.push('\n');
-        text.into_bytes()
+    fn preamble(&self) -> Vec<u8> {
+        let columns = self.columns.join(",");
+        format!("utterance,path,label,speaker,start,end,frame,{columns}\n").into_bytes()
     }
 
     fn encode(&self, record: &mut Record<'_>, out: &mut dyn Write) -> anyhow::Result<()> {

@@ -71,6 +71,8 @@ pub struct Options {
     pub dtype: Dtype,
     /// Whose definition the features follow; kept where a format has room for it.
     pub preset: String,
+    /// Names of the coefficients, in the order of a row.
+    pub columns: Vec<String>,
     /// HTK's code for the layout of the coefficients, where the preset has HTK's [default: 9, USER].
     pub parm_kind: Option<u16>,
 }
@@ -81,7 +83,9 @@ pub fn new(name: Name, options: &Options) -> Result<Box<dyn Format>, String> {
     Ok(match name {
         Name::Npy => Box::new(npy::Npy),
         Name::Npz => Box::new(npz::Npz),
-        Name::Csv => Box::new(csv::Csv),
+        Name::Csv => Box::new(csv::Csv {
+            columns: options.columns.clone(),
+        }),
         Name::Jsonl => Box::new(jsonl::Jsonl),
         Name::Kaldi => Box::new(kaldi::Ark),
         Name::KaldiText => Box::new(kaldi::TextArk),
@@ -91,7 +95,10 @@ pub fn new(name: Name, options: &Options) -> Result<Box<dyn Format>, String> {
         Name::Htk => Box::new(htk::Htk {
             parm_kind: options.parm_kind.unwrap_or(htk::USER),
         }),
-        Name::Safetensors => Box::new(safetensors::Safetensors { preset: preset() }),
+        Name::Safetensors => Box::new(safetensors::Safetensors {
+            preset: preset(),
+            columns: options.columns.clone(),
+        }),
         #[cfg(feature = "parquet")]
         Name::Parquet => Box::new(parquet::Parquet {
             dtype: options.dtype,
@@ -126,8 +133,7 @@ pub trait Format: Sync {
     fn layout(&self) -> Layout<'_>;
 
     /// What stands before the first recording, in the first shard only.
-    fn preamble(&self, n_coeffs: usize) -> Vec<u8> {
-        let _ = n_coeffs;
+    fn preamble(&self) -> Vec<u8> {
         Vec::new()
     }
 

@@ -14,12 +14,14 @@ use super::{Container, Dtype, Entry, Format, Layout, Record};
 
 pub struct Safetensors {
     pub preset: String,
+    pub columns: Vec<String>,
 }
 
 /// Everything besides the tensors, as one JSON value under the key `mynah`: several keys would come in no fixed order.
 #[derive(Serialize)]
 struct Notes<'a> {
     preset: &'a str,
+    columns: &'a [String],
     recordings: Vec<Head<'a>>,
 }
 
@@ -61,6 +63,7 @@ impl Safetensors {
     fn header(&self, entries: &[Entry]) -> anyhow::Result<Vec<u8>> {
         let notes = serde_json::to_string(&Notes {
             preset: &self.preset,
+            columns: &self.columns,
             recordings: entries.iter().map(|entry| (&entry.about).into()).collect(),
         })?;
         let mut begin = 0;

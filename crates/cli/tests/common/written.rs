@@ -159,6 +159,7 @@ pub fn all(dtype: Dtype) -> Vec<(Name, Box<dyn Format>)> {
 
 pub fn format(name: Name, dtype: Dtype) -> Box<dyn Format> {
     let options = Options {
+        columns: ["c0", "c1", "c2"].map(String::from).to_vec(),
         dtype,
         preset: "kaldi".into(),
         parm_kind: None,
@@ -173,7 +174,7 @@ pub fn write(
     folder: &Path,
     stem: &str,
 ) -> (PathBuf, Vec<Entry>) {
-    let mut payload = format.preamble(3);
+    let mut payload = format.preamble();
     let mut entries = Vec::new();
     for made in made {
         let bytes = made.encode(format);

@@ -4,6 +4,7 @@ use mynah::dsp::{Kind, Mfcc, MfccConfig, MfccStream};
 use serde_json::Value;
 
 use crate::args::Features;
+use crate::output::note;
 use crate::status::usage;
 
 /// The configuration asked for, checked. Where no rate is asked for it is the preset's own, and each recording's later.
@@ -11,6 +12,10 @@ pub fn definition(args: &Features) -> anyhow::Result<MfccConfig> {
     let Some(mut config) = MfccConfig::preset(&args.preset) else {
         return usage(format!("there is no preset {}", args.preset));
     };
+    // A preset's energy belongs to its cepstra.
+    if args.kind.as_deref() == Some("fbank") {
+        config = config.fbank();
+    }
     let flags = [
         ("kind", args.kind.clone()),
         ("n_mfcc", args.n_mfcc.map(|n| n.to_string())),
@@ -34,7 +39,33 @@ pub fn definition(args: &Features) -> anyhow::Result<MfccConfig> {
         config = config.with_sample_rate(rate);
     }
     check(args, &config)?;
+    remark(&config);
     Ok(config)
+}
+
+/// Says what can be meant, but seldom is.
+fn remark(config: &MfccConfig) {
+    let Ok(mfcc) = Mfcc::<f32>::new(config) else {
+        return;
+    };
+    let ms = 1_000.0 * mfcc.frame_length() as f64 / f64::from(config.sample_rate);
+    if ms < 5.0 {
+        note(format!(
+            "NOTE: frames of {} samples are {ms:.1} ms at {} Hz; milliseconds are written frame_length=25ms",
+            mfcc.frame_length(),
+            config.sample_rate
+        ));
+    }
+    let n_empty = mfcc.n_empty_filters();
+    if n_empty > 0 {
+        note(format!(
+            "NOTE: {n_empty} of {} mel filters are too narrow for any bin of a transform of {} at {} Hz and always give \
+             the floor; fewer filters or a longer n_fft have none such",
+            config.n_mels,
+            mfcc.n_fft(),
+            config.sample_rate
+        ));
+    }
 }
 
 /// Refuses what no recording could be analysed by.
@@ -63,18 +94,22 @@ fn in_our_words<'a>(key: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
         ("htk_compat", "false") => vec![("c0_last", "false"), ("dct", "ortho")],
         ("raw_energy", "true") => vec![("energy_of", "raw")],
         ("raw_energy", "false") => vec![("energy_of", "windowed")],
-        ("num_mel_bins" | "num_bins", n) => vec![("n_mels", n)],
-        ("num_ceps", n) => vec![("n_mfcc", n)],
-        ("low_freq", hz) => vec![("fmin", hz)],
-        ("high_freq", hz) => vec![("fmax", hz)],
-        ("cepstral_lifter", l) => vec![("lifter", l)],
-        ("preemph_coeff", a) => vec![("preemphasis", a)],
+        // There is never any.
+        ("dither", "0" | "0.0") => vec![],
+        ("num_mel_bins" | "num_bins" | "nfilt", n) => vec![("n_mels", n)],
+        ("num_ceps" | "numcep", n) => vec![("n_mfcc", n)],
+        ("low_freq" | "lowfreq", hz) => vec![("fmin", hz)],
+        ("high_freq" | "highfreq", hz) => vec![("fmax", hz)],
+        ("cepstral_lifter" | "ceplifter", l) => vec![("lifter", l)],
+        ("preemph_coeff" | "preemphasis_coefficient" | "preemph", a) => vec![("preemphasis", a)],
         ("remove_dc_offset", is_on) => vec![("remove_dc", is_on)],
         ("window_type", "hanning") => vec![("window", "hann")],
         ("window_type", window) => vec![("window", window)],
         ("top_db", "none" | "None") => vec![("dynamic_range", "null")],
         ("top_db", db) => vec![("dynamic_range", db)],
         ("win_length", length) => vec![("frame_length", length)],
+        ("nfft", n) => vec![("n_fft", n)],
+        ("appendenergy" | "appendEnergy", is_on) => vec![("use_energy", is_on)],
         ("cmvn", "sliding") => vec![("cmvn", r#"{"sliding":{}}"#)],
         _ => vec![(key, value)],
     }
@@ -82,6 +117,9 @@ fn in_our_words<'a>(key: &'a str, value: &'a str) -> Vec<(&'a str, &'a str)> {
 
 /// The definition in words, then every field as `--set` takes it.
 pub fn explanation(config: &MfccConfig) -> anyhow::Result<String> {
+    if let Err(fault) = Mfcc::<f32>::new(config) {
+        return usage(fault.to_string());
+    }
     let mut text = config.explain();
     text += "\nThe fields, as --set takes them:\n";
     if let Value::Object(fields) = serde_json::to_value(config)? {
@@ -103,23 +141,28 @@ fn changed(config: &MfccConfig, key: &str, value: &str) -> anyhow::Result<MfccCo
         .filter(|key| *key != "sample_rate")
         .cloned()
         .collect();
+    let now;
     match fields.get_mut(key) {
         Some(_) if key == "sample_rate" => {
             return usage("the rate is set by --sample-rate, which also converts the recordings");
         }
         None => {
+            if key == "hires" {
+                return usage("--set hires: it is a preset of its own, --preset kaldi-hires");
+            }
             return usage(format!(
-                "--set {key}: there is no such key; there are {}",
+                "--set {key}: there is no such key; --explain shows them with their values:\n  {}",
                 keys.join(", ")
             ));
         }
         Some(field) => {
+            now = field.to_string();
             *field = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.into()));
         }
     }
     match serde_json::from_value(Value::Object(fields)) {
         Ok(config) => Ok(config),
-        Err(fault) => usage(format!("--set {key}={value}: {fault}")),
+        Err(fault) => usage(format!("--set {key}={value}: {fault}; now it is {now}")),
     }
 }
 

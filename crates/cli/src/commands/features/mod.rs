@@ -89,6 +89,7 @@ impl<'a> Job<'a> {
         let options = formats::Options {
             dtype: args.dtype,
             preset: args.preset.clone(),
+            columns: config.columns(),
             parm_kind: definition::parm_kind(&config),
         };
         Ok(Self {
@@ -140,7 +141,7 @@ impl<'a> Job<'a> {
         let place = Place::of(self.output, &*self.format, all.len())?;
         let inputs = &all[self.shard.range(all.len())];
         let preamble = match self.shard.is_first() {
-            true => self.format.preamble(self.config.columns().len()),
+            true => self.format.preamble(),
             false => Vec::new(),
         };
         let parts = (place == Place::Folder).then(|| Parts::new(self.output, self.shard));
