@@ -173,14 +173,15 @@ fn the_definition_in_words_needs_no_recordings() {
         let run = shop
             .mynah(&format!("features --preset {name} --explain"))
             .succeeds();
-        assert_eq!(run.stdout.trim_end(), preset().explain().trim_end());
+        assert!(run.stdout.starts_with(preset().explain().trim_end()), "{name}");
     }
     let run = shop
         .mynah("features --explain --sample-rate 8000 --set n_mels=25")
         .succeeds();
     let mut config = MfccConfig::mynah().with_sample_rate(RATE);
     config.n_mels = 25;
-    assert_eq!(run.stdout.trim_end(), config.explain().trim_end());
+    assert!(run.stdout.starts_with(config.explain().trim_end()));
+    assert!(run.stdout.contains("\n  n_mels=25\n"));
     shop.mynah("features a.wav").ends_with(2);
 }
 
