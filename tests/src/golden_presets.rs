@@ -165,7 +165,7 @@ fn kaldi(preset: &mut Preset, params: &Params<'_>, call: &str) -> Result<(), Str
         match key.as_str() {
             "use_energy" => config.use_energy = flag()?,
             "raw_energy" if !flag()? => config.energy_of = EnergyOf::Windowed,
-            "energy_floor" => config.energy_floor = number()?.max(f64::from(f32::EPSILON)),
+            "energy_floor" => config.energy_floor = number()?,
             "num_ceps" => config.n_mfcc = number()? as usize,
             "htk_compat" if flag()? => (config.c0_last, config.dct) = (true, DctNorm::Htk),
             "mel_opts__num_bins" => config.n_mels = number()? as usize,
@@ -194,11 +194,19 @@ fn kaldi(preset: &mut Preset, params: &Params<'_>, call: &str) -> Result<(), Str
     Ok(())
 }
 
-/// The windows that the calls write as `int(sr*.025)` and `int(sr*.01)`.
-fn speech_frames(config: &mut MfccConfig, sample_rate: u32) {
-    config.frame_length = Length::Ms(25.0);
-    config.hop_length = Length::Ms(10.0);
-    config.n_fft = Some(n_fft(sample_rate));
+/// Frames as long as the transform where that is given; else the calls say `int(sr*.025)` and `int(sr*.01)`.
+fn set_frames(config: &mut MfccConfig, params: &Params<'_>, sample_rate: u32) {
+    match (params.usize("n_fft"), params.usize("hop_length")) {
+        (Some(n_fft), Some(hop)) => {
+            config.n_fft = Some(n_fft);
+            config.hop_length = Length::Samples(hop);
+        }
+        _ => {
+            config.frame_length = Length::Ms(25.0);
+            config.hop_length = Length::Ms(10.0);
+            config.n_fft = Some(n_fft(sample_rate));
+        }
+    }
 }
 
 fn librosa(
@@ -208,14 +216,7 @@ fn librosa(
     name: &str,
 ) -> Result<MfccConfig, String> {
     let mut config = MfccConfig::librosa();
-    match (params.usize("n_fft"), params.usize("hop_length")) {
-        (Some(n_fft), Some(hop)) => {
-            config.n_fft = Some(n_fft);
-            config.frame_length = Length::Samples(n_fft);
-            config.hop_length = Length::Samples(hop);
-        }
-        _ => speech_frames(&mut config, sample_rate),
-    }
+    set_frames(&mut config, params, sample_rate);
     config.n_mels = params.usize("n_mels").unwrap_or(40);
     config.n_mfcc = params.usize("n_mfcc").unwrap_or(13);
     if call.contains("power_to_db") {
@@ -282,7 +283,7 @@ fn torchaudio_kaldi(params: &Params<'_>, call: &str) -> MfccConfig {
         config.use_energy = use_energy;
     }
     if let Some(floor) = params.f64("energy_floor") {
-        config.energy_floor = floor.max(f64::from(f32::EPSILON));
+        config.energy_floor = floor;
     }
     if let Some(n_mels) = params.usize("num_mel_bins") {
         config.n_mels = n_mels;
@@ -303,14 +304,7 @@ fn torchaudio_kaldi(params: &Params<'_>, call: &str) -> MfccConfig {
 
 fn torchaudio(params: &Params<'_>, sample_rate: u32, call: &str, name: &str) -> MfccConfig {
     let mut config = MfccConfig::torchaudio();
-    match (params.usize("n_fft"), params.usize("hop_length")) {
-        (Some(n_fft), Some(hop)) => {
-            config.n_fft = Some(n_fft);
-            config.frame_length = Length::Samples(n_fft);
-            config.hop_length = Length::Samples(hop);
-        }
-        _ => speech_frames(&mut config, sample_rate),
-    }
+    set_frames(&mut config, params, sample_rate);
     config.n_mfcc = params.usize("n_mfcc").unwrap_or(13);
     config.n_mels = params.usize("n_mels").unwrap_or(40);
     if params.bool("log_mels") == Some(true) {

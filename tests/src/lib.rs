@@ -53,6 +53,10 @@ fn trial(test: SharedTest) -> Trial {
     let folder = folder(&test);
     let is_absent = !folder.is_dir();
     let is_ci = std::env::var_os("CI").is_some();
+    // A folder asked for by name has to be there.
+    let is_named = test
+        .variable
+        .is_some_and(|name| std::env::var_os(name).is_some());
     Trial::test(test.name, move || {
         if is_absent {
             return Err(Failed::from(format!("{} is not there", folder.display())));
@@ -61,7 +65,7 @@ fn trial(test: SharedTest) -> Trial {
         println!("{}:\n{shown}", test.name);
         Ok(())
     })
-    .with_ignored_flag(is_absent && !is_ci)
+    .with_ignored_flag(is_absent && !is_ci && !is_named)
 }
 
 fn folder(test: &SharedTest) -> PathBuf {

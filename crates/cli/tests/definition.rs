@@ -95,7 +95,7 @@ fn other_tools_names_for_options() {
             assert!(text.contains(set), "{set} in {text}");
         }
     }
-    assert!(explained("cmvn=sliding").contains("600 frames before each"));
+    assert!(explained("cmvn=sliding").contains("each frame and 600 before it"));
     assert_eq!(explained("dither=0"), explained("use_energy=true"));
     let shop = Workshop::new();
     let explain = |flags: &str| shop.mynah(&format!("features --explain --preset {flags}"));
@@ -173,7 +173,10 @@ fn the_definition_in_words_needs_no_recordings() {
         let run = shop
             .mynah(&format!("features --preset {name} --explain"))
             .succeeds();
-        assert!(run.stdout.starts_with(preset().explain().trim_end()), "{name}");
+        assert!(
+            run.stdout.starts_with(preset().explain().trim_end()),
+            "{name}"
+        );
     }
     let run = shop
         .mynah("features --explain --sample-rate 8000 --set n_mels=25")

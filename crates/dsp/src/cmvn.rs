@@ -1,7 +1,7 @@
 //! Cepstral mean and variance normalisation over one clip (Kaldi `apply-cmvn`, per utterance).
 
 use crate::sliding::SlidingWindow;
-use crate::{Real, Sliding};
+use crate::{ConfigError, Real, Sliding};
 
 /// What to normalise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,14 +44,30 @@ pub enum CmvnOver {
 /// noise by up to 1e10.
 ///
 /// # Panics
-/// If `n_coeffs` is 0 or does not divide the length of `data`.
+/// If `n_coeffs` is 0 or does not divide the length of `data`, or if [`Cmvn::check`] refuses `cmvn`.
 pub fn normalize<T: Real>(data: &mut [T], n_coeffs: usize, cmvn: Cmvn) {
     assert!(
         n_coeffs > 0 && data.len().is_multiple_of(n_coeffs),
         "{} values are not a whole number of rows of {n_coeffs}",
         data.len()
     );
+    if let Err(fault) = cmvn.check() {
+        panic!("{fault}");
+    }
     normalize_front(data, n_coeffs, n_coeffs, cmvn);
+}
+
+impl Cmvn {
+    /// Whether its numbers make sense. Whoever builds an [`Mfcc`](crate::Mfcc) need not ask.
+    ///
+    /// # Errors
+    /// [`ConfigError::Count`] for a [`Sliding`] window out of its range.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        match self {
+            Self::Sliding(sliding) => sliding.check(),
+            Self::None | Self::Mean | Self::MeanVariance => Ok(()),
+        }
+    }
 }
 
 /// [`normalize`] for the first `n_columns` only.

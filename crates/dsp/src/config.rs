@@ -1,24 +1,9 @@
 //! Parameters of the front end.
 
-use std::ops::RangeInclusive;
-
 use crate::{
-    Cmvn, CmvnOver, ConfigError, DctNorm, DeltaRule, Edges, EnergyOf, Floor, Length, LifterFrom,
-    Log, MelBins, MelNorm, MelScale, MelShape, Preemphasis, Rescale, Rounding, ShortClips,
-    SpectrumKind, Window,
+    Cmvn, CmvnOver, DctNorm, DeltaRule, Edges, EnergyOf, Floor, Length, LifterFrom, Log, MelBins,
+    MelNorm, MelScale, MelShape, Preemphasis, Rescale, Rounding, ShortClips, SpectrumKind, Window,
 };
-
-/// Samples in a frame, and in its transform: a window needs two ends, and a slip of the unit should not claim
-/// memory.
-const FRAME_LENGTHS: RangeInclusive<usize> = 2..=1 << 20;
-/// Samples between frames.
-const HOP_LENGTHS: RangeInclusive<usize> = 1..=1 << 20;
-/// Samples in a clip of fixed length.
-const CLIP_LENGTHS: RangeInclusive<usize> = 1..=1 << 26;
-/// Mel filters; far more than a spectrum can feed.
-const N_MELS: RangeInclusive<usize> = 1..=1024;
-/// Frames on either side of a delta.
-const DELTA_WINDOWS: RangeInclusive<usize> = 1..=100;
 
 /// What a row is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,8 +147,8 @@ pub struct MfccConfig {
     /// Which energy. Default [`EnergyOf::Raw`].
     #[doc(alias = "raw_energy")]
     pub energy_of: EnergyOf,
-    /// Energies below this count as this before the logarithm, in squared scaled samples, 0 or more; with 0 an
-    /// energy of nothing is −10¹⁰, as in HTK. Default the `f32` epsilon.
+    /// Energies below this count as this before the logarithm, in squared scaled samples, 0 or more; the `f32`
+    /// epsilon always does ([`EnergyOf::Spectrum`]: the `f64` one). Default 0.
     pub energy_floor: f64,
     /// Scale the log energies of the clip as HTK's ENORMALISE does: `1 − 0.1·(max − E)`, down to 50 dB below the
     /// maximum. Needs the whole clip. Default `false`.
@@ -213,7 +198,7 @@ impl MfccConfig {
         }
     }
 
-    fn samples(&self, length: Length) -> usize {
+    pub(crate) fn samples(&self, length: Length) -> usize {
         length.samples(self.sample_rate, self.rounding, self.n_fft)
     }
 
@@ -234,8 +219,10 @@ impl MfccConfig {
 
     /// Samples in the transform.
     pub(crate) fn n_fft(&self) -> usize {
-        self.n_fft
-            .unwrap_or_else(|| self.frame_length().next_power_of_two())
+        self.n_fft.unwrap_or_else(|| {
+            let frame = self.frame_length();
+            frame.checked_next_power_of_two().unwrap_or(frame)
+        })
     }
 
     /// Coefficients of a row before deltas.
@@ -243,6 +230,15 @@ impl MfccConfig {
         match self.kind {
             Kind::Mfcc => self.n_mfcc,
             Kind::Fbank => self.n_mels + usize::from(self.use_energy),
+        }
+    }
+
+    /// The least energy of a frame before the logarithm.
+    pub(crate) fn least_energy(&self) -> f64 {
+        match self.energy_of {
+            EnergyOf::Spectrum if self.energy_floor == 0.0 => f64::EPSILON,
+            EnergyOf::Spectrum => self.energy_floor,
+            _ => self.energy_floor.max(f64::from(f32::EPSILON)),
         }
     }
 
@@ -306,108 +302,6 @@ impl MfccConfig {
             Cmvn::None | Cmvn::Sliding(_) => None,
         }
     }
-
-    /// Refuses the first field that makes no sense.
-    pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        self.check_lengths()?;
-        self.check_mels()?;
-        self.check_rows()
-    }
-
-    fn check_lengths(&self) -> Result<(), ConfigError> {
-        if self.sample_rate == 0 {
-            return Err(ConfigError::SampleRate);
-        }
-        if let Some(needed) = self.only_rate.filter(|&rate| rate != self.sample_rate) {
-            return Err(ConfigError::OtherRate {
-                got: self.sample_rate,
-                needed,
-            });
-        }
-        positive("input_scale", self.input_scale)?;
-        let length = |field, given, allowed: RangeInclusive<usize>| {
-            let got = self.samples(given);
-            if allowed.contains(&got) {
-                return Ok(());
-            }
-            Err(ConfigError::Length {
-                field,
-                given,
-                got,
-                allowed,
-            })
-        };
-        length("frame_length", self.frame_length, FRAME_LENGTHS)?;
-        length("hop_length", self.hop_length, HOP_LENGTHS)?;
-        if let Some(clip_length) = self.clip_length {
-            length("clip_length", clip_length, CLIP_LENGTHS)?;
-        }
-        count("n_fft", self.n_fft(), FRAME_LENGTHS)?;
-        if !(0.0..=1.0).contains(&self.preemphasis) {
-            return Err(ConfigError::Preemphasis {
-                got: self.preemphasis,
-            });
-        }
-        Ok(())
-    }
-
-    fn check_mels(&self) -> Result<(), ConfigError> {
-        count("n_mels", self.n_mels, N_MELS)?;
-        let (low, high) = self.mel_range();
-        // Comparisons with NaN are false, so NaN is refused too.
-        if !(low >= 0.0 && low < high && high <= self.nyquist()) {
-            return Err(ConfigError::MelRange {
-                fmin: self.fmin,
-                fmax: self.fmax,
-                nyquist: self.nyquist(),
-            });
-        }
-        positive("log_floor", self.log_floor)?;
-        if let Some(range) = self.dynamic_range {
-            positive("dynamic_range", range)?;
-        }
-        if let Some(Rescale { divide, .. }) = self.rescale {
-            positive("rescale.divide", divide)?;
-        }
-        Ok(())
-    }
-
-    fn check_rows(&self) -> Result<(), ConfigError> {
-        count("n_mfcc", self.n_mfcc, 1..=self.n_mels)?;
-        for (field, got) in [("lifter", self.lifter), ("energy_floor", self.energy_floor)] {
-            if got < 0.0 || !got.is_finite() {
-                return Err(ConfigError::Negative { field, got });
-            }
-        }
-        count("delta_order", self.delta_order, 0..=2)?;
-        count("delta_window", self.delta_window, DELTA_WINDOWS)?;
-        if let Cmvn::Sliding(sliding) = self.cmvn {
-            sliding.check()?;
-        }
-        Ok(())
-    }
-}
-
-fn positive(field: &'static str, got: f64) -> Result<(), ConfigError> {
-    if got > 0.0 && got.is_finite() {
-        return Ok(());
-    }
-    Err(ConfigError::NotPositive { field, got })
-}
-
-pub(crate) fn count(
-    field: &'static str,
-    got: usize,
-    allowed: RangeInclusive<usize>,
-) -> Result<(), ConfigError> {
-    if allowed.contains(&got) {
-        return Ok(());
-    }
-    Err(ConfigError::Count {
-        field,
-        got,
-        allowed,
-    })
 }
 
 /// [`MfccConfig::mynah`].

@@ -31,6 +31,14 @@ pub enum ConfigError {
         /// The number given.
         got: f64,
     },
+    /// A number that must be finite is not.
+    #[error("{field} is {got}; it must be a finite number")]
+    NotFinite {
+        /// Name of the field.
+        field: &'static str,
+        /// The number given.
+        got: f64,
+    },
     /// A number that must be 0 or positive is not.
     #[error("{field} is {got}; it must be 0 (none) or positive and finite")]
     Negative {
@@ -126,7 +134,7 @@ pub enum ClipError {
         /// frames
         needed: usize,
     },
-    /// A clip whose greatest sample is 0 cannot be divided by it.
-    #[error("no sample is above 0, and peak_normalize divides by the greatest; the clip is silent")]
+    /// A clip whose greatest sample is 0, or next to it, cannot be divided by it.
+    #[error("the greatest sample is 0, and peak_normalize divides by it; the clip is silent")]
     NoPeak,
 }

@@ -9,13 +9,17 @@ use crate::{
 };
 
 impl MfccConfig {
-    /// The exact definition in use, a line a stage, with lengths in samples at this rate.
+    /// The exact definition in use, a line a stage, with lengths in samples at this rate; what is wrong with one
+    /// that makes no sense.
     ///
     /// ```
     /// let text = mynah_dsp::MfccConfig::kaldi().explain();
     /// assert!(text.contains("400 samples every 160"));
     /// ```
     pub fn explain(&self) -> String {
+        if let Err(fault) = self.check() {
+            return fault.to_string();
+        }
         let mut text = String::new();
         let lines = [
             ("samples", self.explain_samples()),
@@ -46,10 +50,13 @@ impl MfccConfig {
         };
         match (self.use_energy, self.kind) {
             (true, Kind::Fbank) => names.insert(0, "energy".into()),
-            (true, Kind::Mfcc) => names[0] = "energy".into(),
+            (true, Kind::Mfcc) => names
+                .iter_mut()
+                .take(1)
+                .for_each(|name| *name = "energy".into()),
             (false, _) => {}
         }
-        if self.loudness_column() == Some(names.len() - 1) {
+        if !names.is_empty() && self.loudness_column() == Some(names.len() - 1) {
             names.rotate_left(1);
         }
         let prefixes = ["", "d_", "dd_"].into_iter().take(1 + self.delta_order);
@@ -237,14 +244,15 @@ impl MfccConfig {
     }
 
     fn explain_energy(&self) -> String {
-        let energy = match self.energy_of {
-            EnergyOf::Raw => "Σx² of the raw frame",
-            EnergyOf::Windowed => "Σx² of the windowed frame",
-            EnergyOf::Spectrum => "the summed spectrum",
+        let least = self.least_energy();
+        let mut text = match self.energy_of {
+            EnergyOf::Raw => format!("ln(max(Σx², {least:e})) of the raw frame"),
+            EnergyOf::Windowed => format!("ln(max(Σx², {least:e})) of the windowed frame"),
+            EnergyOf::Spectrum => format!("ln of the summed spectrum, 0 replaced by {least:e}"),
+            EnergyOf::Htk => "ln Σx² of the raw frame, −1e10 for nothing".into(),
         };
-        let mut text = format!("ln of {energy}, floor {:e}", self.energy_floor);
         if self.normalize_energy {
-            text += ", 1 − 0.1·(clip's greatest − E)";
+            text += ", then 1 − 0.1·(clip's greatest − E), no more than 50 dB below";
         }
         text
     }
@@ -273,16 +281,20 @@ impl MfccConfig {
             Cmvn::Mean => "mean over the clip subtracted".into(),
             Cmvn::MeanVariance => "mean over the clip subtracted, divided by the deviation".into(),
             Cmvn::Sliding(sliding) => {
-                let place = if sliding.center { "around" } else { "before" };
+                let frames = if sliding.center {
+                    format!("{} frames around each", sliding.window)
+                } else {
+                    format!(
+                        "each frame and {} before it (at least {} at the start)",
+                        sliding.window, sliding.min_window
+                    )
+                };
                 let variance = if sliding.variance {
                     ", divided by the deviation"
                 } else {
                     ""
                 };
-                format!(
-                    "mean over {} frames {place} each (at least {}) subtracted{variance}",
-                    sliding.window, sliding.min_window
-                )
+                format!("mean over {frames} subtracted{variance}")
             }
         };
         match self.cmvn_over {

@@ -163,11 +163,23 @@ impl Framing {
     }
 
     /// Fewest samples that the padding can work with.
-    pub(crate) fn min_samples(&self) -> usize {
+    pub(crate) fn padding_needs(&self) -> usize {
         match self.edges {
             Edges::CenterReflect | Edges::CenterReflectDropLast => self.n_fft / 2 + 1,
             Edges::PadEnd => 1,
             _ => 0,
+        }
+    }
+
+    /// Fewest samples that give a frame.
+    pub(crate) fn first_frame_needs(&self) -> usize {
+        match self.edges {
+            Edges::Snip => self.frame_length,
+            Edges::SnipTransform => self.n_fft,
+            Edges::Mirror => self.hop_length - self.hop_length / 2,
+            Edges::CenterZeros | Edges::CenterReflect => self.n_fft % 2,
+            Edges::CenterReflectDropLast => self.hop_length + self.n_fft % 2,
+            Edges::PadEnd => 0,
         }
     }
 
@@ -285,6 +297,26 @@ mod tests {
             counts(Edges::CenterReflectDropLast, 400, lengths),
             [0, 0, 1, 1, 2, 100]
         );
+    }
+
+    #[test]
+    fn the_first_frame_comes_with_the_samples_it_needs() {
+        let edges = [
+            Edges::Snip,
+            Edges::SnipTransform,
+            Edges::Mirror,
+            Edges::CenterZeros,
+            Edges::CenterReflect,
+            Edges::CenterReflectDropLast,
+            Edges::PadEnd,
+        ];
+        for edges in edges {
+            for (hop, n_fft) in [(160, 512), (161, 513), (1, 401)] {
+                let framing = framing(400, hop, n_fft, edges);
+                let fewest = (0..).find(|&n| framing.n_frames(n) > 0);
+                assert_eq!(Some(framing.first_frame_needs()), fewest, "{edges:?}");
+            }
+        }
     }
 
     #[test]

@@ -57,6 +57,7 @@
 //! `cmvn` (or `cmvn` → deltas); [`MfccConfig`]'s fields stand in that order.
 #![forbid(unsafe_code)]
 
+mod check;
 pub mod cmvn;
 mod config;
 mod dc;

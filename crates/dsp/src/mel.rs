@@ -171,8 +171,12 @@ fn matrix(config: &MfccConfig) -> impl Iterator<Item = Vec<f64>> {
     let (mel_low, mel_high) = (scale.mel(low), scale.mel(high));
     let step = (mel_high - mel_low) / (config.n_mels + 1) as f64;
     let axis = Axis::new(config);
-    let frequencies: Vec<f64> = (0..=config.n_fft() / 2)
-        .map(|k| axis.frequency(k))
+    let positions: Vec<f64> = (0..=config.n_fft() / 2)
+        .map(|k| match config.mel_shape {
+            MelShape::Mel => scale.mel(axis.frequency(k)),
+            MelShape::Hz => axis.frequency(k),
+            MelShape::Bins => k as f64,
+        })
         .collect();
     let used = axis.used(config);
     let config = config.clone();
@@ -180,12 +184,12 @@ fn matrix(config: &MfccConfig) -> impl Iterator<Item = Vec<f64>> {
         let corners = [0, 1, 2].map(|i| mel_low + (filter + i) as f64 * step);
         let hz = corners.map(|mel| scale.hz(mel));
         let mut weights: Vec<f64> = match config.mel_shape {
-            MelShape::Mel => sides(corners, frequencies.iter().map(|&f| scale.mel(f))),
-            MelShape::Hz => sides(hz, frequencies.iter().copied()),
+            MelShape::Mel => sides(corners, &positions),
+            MelShape::Hz => sides(hz, &positions),
             MelShape::Bins => {
                 let bins = (config.n_fft() + 1) as f64 / f64::from(config.sample_rate);
                 let corners = hz.map(|hz| (bins * hz).floor());
-                sides(corners, (0..frequencies.len()).map(|k| k as f64))
+                sides(corners, &positions)
             }
         };
         for (k, w) in weights.iter_mut().enumerate() {
@@ -215,18 +219,19 @@ fn matrix(config: &MfccConfig) -> impl Iterator<Item = Vec<f64>> {
     })
 }
 
-/// Height 1 at the middle corner, straight down to 0 at the outer ones.
-fn sides([left, centre, right]: [f64; 3], positions: impl Iterator<Item = f64>) -> Vec<f64> {
-    positions
-        .map(|x| {
-            if x == centre && left < right {
-                return 1.0;
-            }
-            let rise = (x - left) / (centre - left);
-            let fall = (right - x) / (right - centre);
-            if x < centre { rise } else { fall }.max(0.0)
-        })
-        .collect()
+/// Up from the left corner to 1 at the middle one, and down to the right one; a side between equal corners has no
+/// place.
+fn sides([left, centre, right]: [f64; 3], positions: &[f64]) -> Vec<f64> {
+    let height = |&x: &f64| {
+        if (left..centre).contains(&x) {
+            (x - left) / (centre - left)
+        } else if (centre..right).contains(&x) {
+            (right - x) / (right - centre)
+        } else {
+            0.0
+        }
+    };
+    positions.iter().map(height).collect()
 }
 
 /// The frequencies of the bins.
@@ -248,7 +253,13 @@ impl Axis {
         };
         Self {
             first,
-            step: 2.0 * half / config.n_fft() as f64,
+            step: match config.mel_bins {
+                // These tools spread an axis from 0 to half the rate over the bins, odd transforms or not.
+                MelBins::Torchaudio | MelBins::TfSignal | MelBins::Spafe => {
+                    half / (config.n_fft() / 2) as f64
+                }
+                _ => 2.0 * half / config.n_fft() as f64,
+            },
         }
     }
 
@@ -302,6 +313,62 @@ mod tests {
                 assert!((energy - dense).abs() <= 1e-12 * dense);
             }
         }
+    }
+
+    #[test]
+    fn bins_that_count() {
+        let used = |preset: fn() -> MfccConfig, fmin: f64, fmax: f64| {
+            let mut config = preset();
+            (config.n_fft, config.fmin, config.fmax) = (Some(512), fmin, fmax);
+            let used = Axis::new(&config).used(&config);
+            (*used.start(), *used.end())
+        };
+        // Δ = 31.25 Hz: 20 Hz is bin 0.64, 125 Hz bin 4, 7800 Hz bin 249.6.
+        assert_eq!(used(MfccConfig::kaldi, 20.0, 0.0), (0, 255));
+        assert_eq!(used(MfccConfig::librosa, 0.0, 0.0), (0, 256));
+        assert_eq!(used(MfccConfig::tf_signal, 80.0, 7_600.0), (1, 256));
+        assert_eq!(used(MfccConfig::tf_audio_ops, 20.0, 4_000.0), (2, 128));
+        assert_eq!(used(MfccConfig::htk, 0.0, 0.0), (1, 255));
+        assert_eq!(used(MfccConfig::htk, 125.0, 7_800.0), (5, 249));
+        assert_eq!(used(MfccConfig::opensmile, 0.0, 8_000.0), (1, 255));
+    }
+
+    #[test]
+    fn frequencies_of_odd_transforms_and_rates() {
+        let step = |preset: fn() -> MfccConfig, rate, n_fft| {
+            let mut config = preset().with_sample_rate(rate);
+            config.n_fft = Some(n_fft);
+            Axis::new(&config).step
+        };
+        assert_eq!(step(MfccConfig::librosa, 16_000, 401), 16_000.0 / 401.0);
+        assert_eq!(step(MfccConfig::tf_signal, 16_000, 401), 40.0);
+        assert_eq!(step(MfccConfig::torchaudio, 11_025, 400), 5_512.0 / 200.0);
+        // 276 samples are 25 ms at 11,040 Hz.
+        assert_eq!(step(MfccConfig::opensmile, 11_025, 512), 11_040.0 / 512.0);
+    }
+
+    #[test]
+    fn psf_leaves_a_filter_between_equal_corners_empty() {
+        // 80 filters of 512 points at 16 kHz: the third has its corners at bins 1, 2 and 2.
+        let mut config = MfccConfig::psf();
+        config.n_mels = 80;
+        let rows: Vec<Vec<f64>> = matrix(&config).collect();
+        assert!(rows[2].iter().all(|&w| w == 0.0));
+        assert_eq!(rows[1].iter().sum::<f64>(), 1.0);
+    }
+
+    #[test]
+    fn kaldi_htk_mode_drops_the_first_bin_of_the_first_filter() {
+        let mut config = MfccConfig::kaldi();
+        let whole: Vec<f64> = matrix(&config).next().unwrap();
+        config.mel_bins = MelBins::KaldiHtk;
+        let dropped: Vec<f64> = matrix(&config).next().unwrap();
+        let first = whole.iter().position(|&w| w > 0.0).unwrap();
+        assert_eq!(dropped[first], 0.0);
+        assert_eq!(dropped[first + 1..], whole[first + 1..]);
+        config.fmin = 0.0;
+        let kept: Vec<f64> = matrix(&config).next().unwrap();
+        assert!(kept[1] > 0.0);
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl<T: Real> Mfcc<T> {
             dct: Dct::new(config.dct, config.n_mfcc, config.n_mels),
             lifter: lifter::weights(config.lifter, config.lifter_from, config.n_mfcc),
             delta: Delta::new(config),
-            clip: vec![T::zero(); config.clip_length().unwrap_or(0)],
+            clip: Vec::new(),
             logs: Vec::new(),
             config: config.clone(),
             framing,
@@ -106,16 +106,14 @@ impl<T: Real> Mfcc<T> {
     /// all is a valid number where it does not ([`ShortClips::Empty`]).
     pub fn n_frames(&self, n_samples: usize) -> Result<usize, ClipError> {
         let got = self.config.clip_length().unwrap_or(n_samples);
-        let frame = self.framing.frame_length;
         let n_frames = self.framing.n_frames(got);
         let needed = match self.config.short_clips {
-            ShortClips::RefusePartial => frame.max(self.framing.min_samples()),
-            ShortClips::Refuse if n_frames == 0 => (got..)
-                .find(|&n| self.framing.n_frames(n) > 0)
-                .unwrap_or(frame),
-            ShortClips::RefuseEmpty => self.framing.min_samples().max(1),
-            _ => self.framing.min_samples(),
+            ShortClips::Empty => 0,
+            ShortClips::RefuseEmpty => 1,
+            ShortClips::Refuse => self.framing.first_frame_needs(),
+            ShortClips::RefusePartial => self.framing.frame_length,
         };
+        let needed = needed.max(self.framing.padding_needs());
         if got < needed {
             return Err(ClipError::TooShort { got, needed });
         }
@@ -144,7 +142,8 @@ impl<T: Real> Mfcc<T> {
     }
 
     /// The features of a clip into `out`, row-major `[n_frames(samples.len()) × n_coeffs]`. Does not allocate,
-    /// but for sliding normalisation, and for a clip longer than any before when the dynamic range is limited.
+    /// but for sliding normalisation, for a clip longer than any before when the dynamic range is limited, and for
+    /// the first clip of a fixed length.
     ///
     /// # Errors
     /// As [`Mfcc::n_frames`]; [`ClipError::NoPeak`]. `out` is then as it was.
@@ -159,15 +158,16 @@ impl<T: Real> Mfcc<T> {
             "out must hold {n_frames} frames of {n_coeffs}"
         );
         self.conditioning.gain = self.gain(samples)?;
-        if self.config.clip_length.is_none() {
-            self.fill_statics(samples, out);
-        } else {
-            let mut clip = mem::take(&mut self.clip);
-            let n = samples.len().min(clip.len());
-            clip[..n].copy_from_slice(&samples[..n]);
-            clip[n..].fill(T::zero());
-            self.fill_statics(&clip, out);
-            self.clip = clip;
+        match self.config.clip_length() {
+            None => self.fill_statics(samples, out),
+            Some(length) => {
+                let mut clip = mem::take(&mut self.clip);
+                clip.clear();
+                clip.extend_from_slice(&samples[..samples.len().min(length)]);
+                clip.resize(length, T::zero());
+                self.fill_statics(&clip, out);
+                self.clip = clip;
+            }
         }
         let n_static = self.config.n_static();
         if self.config.use_energy && self.config.normalize_energy {
@@ -195,10 +195,11 @@ impl<T: Real> Mfcc<T> {
             return Ok(scale);
         }
         let peak = samples.iter().fold(T::neg_infinity(), |max, &x| max.max(x));
-        if peak == T::zero() {
+        let gain = scale / peak;
+        if !gain.is_finite() {
             return Err(ClipError::NoPeak);
         }
-        Ok(scale / peak)
+        Ok(gain)
     }
 
     /// The static coefficients of every frame, into the front of each row.
@@ -238,7 +239,7 @@ impl<T: Real> Mfcc<T> {
     /// The frame at `start`: log energies into `mels`, and the energy of the frame where it is used.
     fn analyse(&mut self, samples: &[T], start: isize) -> T {
         let config = &self.config;
-        let floor = T::of(config.energy_floor);
+        let floor = T::of(config.least_energy());
         let energy_of = config.use_energy.then_some(config.energy_of);
         let mut energy = T::zero();
 
@@ -250,14 +251,17 @@ impl<T: Real> Mfcc<T> {
         } else {
             T::zero()
         };
-        if energy_of == Some(EnergyOf::Raw) {
+        if let Some(EnergyOf::Raw | EnergyOf::Htk) = energy_of {
             let gain = T::of(config.window_gain());
-            let sum = lanes::sum_of(frame, |x| (x - mean) * (x - mean));
-            energy = energy::log(gain * gain * sum, floor);
+            let sum = gain * gain * lanes::sum_of(frame, |x| (x - mean) * (x - mean));
+            energy = match config.energy_of {
+                EnergyOf::Htk => energy::htk_log(sum),
+                _ => sum.max(floor).ln(),
+            };
         }
         self.spectrum.load(frame, mean, self.preemphasis);
         if energy_of == Some(EnergyOf::Windowed) {
-            energy = energy::log(self.spectrum.windowed_energy(), floor);
+            energy = self.spectrum.windowed_energy().max(floor).ln();
         }
         let bins = self.spectrum.bins();
         if energy_of == Some(EnergyOf::Spectrum) {

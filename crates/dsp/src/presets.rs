@@ -112,7 +112,7 @@ impl MfccConfig {
             lifter_from: LifterFrom::Zero,
             use_energy: true,
             energy_of: EnergyOf::Raw,
-            energy_floor: EPSILON_F32,
+            energy_floor: 0.0,
             normalize_energy: false,
             c0_last: false,
             delta_order: 0,
@@ -214,8 +214,8 @@ impl MfccConfig {
             mel_bins: MelBins::All,
             log_floor: f64::EPSILON,
             floor: Floor::Zero,
+            short_clips: ShortClips::RefuseEmpty,
             energy_of: EnergyOf::Spectrum,
-            energy_floor: f64::EPSILON,
             delta_rule: DeltaRule::Htk,
             ..Self::kaldi()
         }
@@ -224,7 +224,8 @@ impl MfccConfig {
     /// HTK's HCopy 3.4 with its own defaults, 10 ms hops and `TARGETKIND = MFCC_0`: frames of 25.6 ms,
     /// magnitudes, 20 filters, c1..c12 and then c0. `MFCC_E` is `use_energy`, with
     /// [`normalize_energy`](Self::normalize_energy) unless ENORMALISE is off; `USEPOWER` is
-    /// [`SpectrumKind::Power`]; `_Z` is [`Cmvn::Mean`] over [`CmvnOver::Statics`].
+    /// [`SpectrumKind::Power`]; `_Z` is [`Cmvn::Mean`] over [`CmvnOver::Statics`], but that HTK leaves the
+    /// energy of `_E` as it is.
     pub fn htk() -> Self {
         Self {
             frame_length: Length::Ms(25.6),
@@ -239,7 +240,7 @@ impl MfccConfig {
             log_floor: 1.0,
             dct: DctNorm::Htk,
             use_energy: false,
-            energy_floor: 0.0,
+            energy_of: EnergyOf::Htk,
             normalize_energy: true,
             c0_last: true,
             delta_rule: DeltaRule::Htk,

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use crate::config::count;
+use crate::check::count;
 use crate::{ConfigError, Real};
 
 /// Windows longer than an hour of usual frames are a slip.
@@ -64,6 +64,7 @@ impl Sliding {
         } else {
             self.window + 1
         };
+        debug_assert!(length > 0 && length <= *WINDOWS.end() + 1);
         // Shifted to the right where it begins before the clip.
         let mut start = start.max(0) as usize;
         let mut end = start + length;

@@ -13,7 +13,7 @@ use crate::{ClipError, Cmvn, CmvnOver, ConfigError, Mfcc, MfccConfig, Real};
 /// - [`reset`](Self::reset) forgets the clip; the stream then behaves as a new one.
 ///
 /// All rows of a clip are, bit for bit, those of [`Mfcc::compute`], whatever the blocks. Memory holds less than
-/// two frames of samples and the rows that are still needed; nothing but `out` grows.
+/// two frames of samples and the rows that are still needed, whatever the length of the clip.
 #[derive(Clone, Debug)]
 pub struct MfccStream<T: Real = f32> {
     mfcc: Mfcc<T>,
@@ -100,7 +100,7 @@ impl<T: Real> MfccStream<T> {
     }
 
     /// Takes the next samples and appends every row that is complete, row-major `[_ × n_coeffs]`. Returns how
-    /// many rows it appended. Allocates only to grow `out`.
+    /// many rows it appended. Allocates only to grow `out`, and sliding normalisation its window once.
     pub fn push(&mut self, samples: &[T], out: &mut Vec<T>) -> usize {
         let before = out.len();
         let room = self
@@ -160,10 +160,10 @@ impl<T: Real> MfccStream<T> {
         send(&mut self.stages, &self.row, out);
     }
 
-    /// Drops the samples before the next frame, but for one: reflection at the end of a clip may reach one
-    /// sample further back than the frame itself, and pre-emphasis looks at the sample before.
+    /// Drops the samples before the next frame, but for two: reflection at the end of a clip may reach one
+    /// sample further back than the frame itself, and pre-emphasis looks at the sample before that.
     fn forget_samples(&mut self) {
-        let n = (self.start - 1).clamp(0, self.samples.len() as isize);
+        let n = (self.start - 2).clamp(0, self.samples.len() as isize);
         self.samples.drain(..n as usize);
         self.start -= n;
     }
@@ -270,7 +270,7 @@ mod tests {
             for block in [100_000, 1, 399, 0, 401, 50_000] {
                 stream.push(&vec![0.1; block], &mut out);
                 out.clear();
-                assert!(stream.samples.len() <= stream.mfcc.frame_length() + 1);
+                assert!(stream.samples.len() <= stream.mfcc.frame_length() + 2);
             }
             stream.finish(&mut out).unwrap();
             assert_eq!(capacity, stream.samples.capacity());

@@ -160,19 +160,56 @@ fn a_limited_range_is_that_of_each_clip() {
 /// HTK's ENORMALISE: the loudest frame has 1.
 #[test]
 fn energies_measured_from_the_loudest() {
+    // Loud, then 20 dB below, then nothing.
+    let gains = [1.0, 0.1, 0.0].into_iter().flat_map(|gain| [gain; 5_000]);
+    let clip = noise(15_000);
+    let samples: Vec<f64> = clip
+        .iter()
+        .zip(gains)
+        .map(|(&x, gain)| gain * f64::from(x))
+        .collect();
     let mut config = MfccConfig::htk();
     config.use_energy = true;
     let features = Mfcc::<f64>::new(&config)
         .unwrap()
-        .compute(
-            &noise(5_000)
-                .iter()
-                .map(|&x| f64::from(x))
-                .collect::<Vec<_>>(),
-        )
+        .compute(&samples)
         .unwrap();
     let energies: Vec<f64> = features.rows().map(|row| row[12]).collect();
     let max = energies.iter().copied().fold(f64::MIN, f64::max);
     assert_eq!(max, 1.0);
-    assert!(energies.iter().all(|e| *e > 0.9));
+    let quiet = energies[45];
+    // 20 dB are ln 100, and a tenth of that.
+    assert!((1.0 - quiet - 0.1 * 100f64.ln()).abs() < 0.05, "{quiet}");
+    assert!((energies[90] - (1.0 - 0.5 * 10f64.ln())).abs() < 1e-9);
+    // Log mel energies keep theirs; the energy stands behind them, and the mels are left alone.
+    config = config.fbank();
+    let plain = Mfcc::<f64>::new(&config)
+        .unwrap()
+        .compute(&samples)
+        .unwrap();
+    config.use_energy = true;
+    let with_energy = Mfcc::<f64>::new(&config)
+        .unwrap()
+        .compute(&samples)
+        .unwrap();
+    assert_eq!(with_energy.n_coeffs, 21);
+    for ((plain, row), energy) in plain.rows().zip(with_energy.rows()).zip(energies) {
+        assert_eq!((&row[..20], row[20]), (plain, energy));
+    }
+}
+
+#[test]
+fn speech_commands_are_one_second_of_the_audio_ops() {
+    let compute = |config: &MfccConfig, clip: &[f32]| {
+        Mfcc::<f32>::new(config).unwrap().compute(clip).unwrap()
+    };
+    for n in [0, 7_000, 16_000, 20_000] {
+        let clip = noise(n);
+        let mut second = clip.clone();
+        second.resize(16_000, 0.0);
+        assert_eq!(
+            compute(&MfccConfig::speech_commands(), &clip),
+            compute(&MfccConfig::tf_audio_ops(), &second)
+        );
+    }
 }

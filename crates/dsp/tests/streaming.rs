@@ -1,6 +1,8 @@
 //! Any chunking gives the bits of the batch call, and a used stream is as good as new.
 
-use mynah_dsp::{Cmvn, CmvnOver, DeltaRule, Edges, Length, Mfcc, MfccConfig, MfccStream, Sliding};
+use mynah_dsp::{
+    Cmvn, CmvnOver, DeltaRule, Edges, Length, Mfcc, MfccConfig, MfccStream, Preemphasis, Sliding,
+};
 use proptest::prelude::*;
 
 fn configs() -> Vec<MfccConfig> {
@@ -140,15 +142,17 @@ fn every_short_length_equals_batch() {
         Edges::CenterReflectDropLast,
         Edges::PadEnd,
     ];
-    let lengths = [(7, 4), (7, 3), (8, 4), (8, 9), (3, 8)];
-    for (edges, (frame, hop), n_fft) in edges
+    let lengths = [(7, 4), (7, 3), (8, 4), (8, 9), (3, 8), (7, 20)];
+    for (edges, (frame, hop), n_fft, over) in edges
         .into_iter()
         .flat_map(|e| lengths.map(|l| (e, l)))
         .flat_map(|(e, l)| [8, 11].map(|n_fft| (e, l, n_fft)))
+        .flat_map(|(e, l, n)| [Preemphasis::Frame, Preemphasis::Clip].map(|over| (e, l, n, over)))
     {
         let mut config = MfccConfig::mynah().with_sample_rate(1_000);
         (config.frame_length, config.hop_length) = (Length::Samples(frame), Length::Samples(hop));
         (config.edges, config.n_fft) = (edges, Some(n_fft));
+        config.preemphasis_over = over;
         for n in 0..clip.len() {
             let batch = batch(&config, &clip[..n]);
             let mut stream = MfccStream::new(&config).unwrap();

@@ -69,6 +69,7 @@ impl Pipeline {
         if config.mfcc.cmvn != Cmvn::None {
             return Err(Error::CmvnTwice);
         }
+        config.cmvn.check()?;
         if config.mfcc.kind != Kind::Mfcc {
             return Err(Error::NotCepstra);
         }
@@ -173,6 +174,7 @@ impl Pipeline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mynah_dsp::Sliding;
 
     /// A gliding tone in the middle of a second of near silence.
     fn word() -> Vec<f32> {
@@ -248,6 +250,11 @@ mod tests {
         let mut twice = PipelineConfig::default();
         twice.mfcc.cmvn = Cmvn::Mean;
         assert!(matches!(Pipeline::new(&twice), Err(Error::CmvnTwice)));
+        let mut endless = PipelineConfig::default();
+        let mut sliding = Sliding::default();
+        sliding.window = usize::MAX;
+        endless.cmvn = Cmvn::Sliding(sliding);
+        assert!(matches!(Pipeline::new(&endless), Err(Error::Features(_))));
         let mut mels = PipelineConfig::default();
         mels.mfcc.kind = Kind::Fbank;
         assert!(matches!(Pipeline::new(&mels), Err(Error::NotCepstra)));
