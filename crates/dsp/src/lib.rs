@@ -57,6 +57,7 @@
 //! `cmvn` (or `cmvn` → deltas); [`MfccConfig`]'s fields stand in that order.
 #![forbid(unsafe_code)]
 
+mod bins;
 mod check;
 pub mod cmvn;
 mod config;
@@ -84,6 +85,7 @@ mod spectrum;
 mod stream;
 mod window;
 
+pub use bins::MelBins;
 pub use cmvn::{Cmvn, CmvnOver};
 pub use config::{Kind, MfccConfig};
 pub use dct::DctNorm;
@@ -95,7 +97,7 @@ pub use framing::{Edges, ShortClips};
 pub use length::{Length, Rounding};
 pub use lifter::LifterFrom;
 pub use log::{Floor, Log, Rescale};
-pub use mel::{MelBins, MelNorm, MelScale, MelShape};
+pub use mel::{MelNorm, MelScale, MelShape};
 pub use mfcc::Mfcc;
 pub use preemphasis::Preemphasis;
 pub use real::Real;
