@@ -1,7 +1,7 @@
 //! What a run has done so far, so that another can go on from there.
 //!
-//! Beside the output lies a journal: who made it, then a line an input, written after the bytes it speaks of. However a
-//! run ends, every whole line of its journal is true. The journal is also the lock that keeps a second run away.
+//! Beside the output lies a journal: who made it, then a line an input, written after the bytes it speaks of. If the
+//! process is killed, every whole line of its journal is true. The journal is also the lock that keeps a second run away.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
@@ -90,6 +90,8 @@ pub struct Journal {
     path: PathBuf,
     /// Not yet written.
     lines: Vec<u8>,
+    /// Half a line may stand at the end, and nothing may follow that.
+    is_torn: bool,
 }
 
 impl Journal {
@@ -113,6 +115,7 @@ impl Journal {
                     file,
                     path,
                     lines: Vec::new(),
+                    is_torn: false,
                 });
             }
         }
@@ -186,7 +189,10 @@ impl Journal {
 
     /// Writes what was noted; what it speaks of must be written already.
     pub fn flush(&mut self) -> anyhow::Result<()> {
+        let was_torn = std::mem::replace(&mut self.is_torn, true);
+        anyhow::ensure!(!was_torn, "{}: could not be written", self.path.display());
         self.file.write_all(&self.lines)?;
+        self.is_torn = false;
         self.lines.clear();
         Ok(())
     }
