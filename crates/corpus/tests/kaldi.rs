@@ -99,7 +99,7 @@ fn lines_that_cannot_be_used_are_named_and_the_rest_goes_on() {
         (6, "s6: starts at -1 s"),
         (7, "s7: starts at 0 s and ends at 0 s"),
         (8, "s1: the id is there already"),
-        (9, "s8: has 5 fields"),
+        (9, "s8: asks for channel 1, which is chosen for the whole run: leave the fifth column away and give --channel 2"),
     ]
     .into_iter()
     .enumerate()

@@ -35,18 +35,21 @@ impl Identity {
         }
         Self {
             version: env!("CARGO_PKG_VERSION").to_string(),
-            options: hex(&Sha256::digest(options)),
+            options: options.to_string(),
             inputs: hex(&digest.finalize()),
         }
     }
 
     fn check(&self, now: &Self, output: &Path) -> anyhow::Result<()> {
         let changed = if self.version != now.version {
-            "another version of mynah began it"
+            "another version of mynah began it".to_string()
         } else if self.options != now.options {
-            "it was begun with other options"
+            let pairs = self.options.split(", ").zip(now.options.split(", "));
+            let differs = pairs.into_iter().find(|(before, now)| before != now);
+            let (before, now) = differs.unwrap_or_default();
+            format!("it was begun with other options ({before}; now {now})")
         } else if self.inputs != now.inputs {
-            "its inputs have changed since"
+            "its inputs have changed since".to_string()
         } else {
             return Ok(());
         };

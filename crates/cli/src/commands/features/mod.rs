@@ -134,7 +134,9 @@ impl<'a> Job<'a> {
             ..
         } = self;
         let (rate, channel, dtype) = (args.sample_rate, args.channel.channel, args.dtype);
-        format!("{config:?} {name:?} {shard} {rate:?} {channel:?} {dtype:?}")
+        format!(
+            "{config:?}, format {name:?}, shard {shard}, rate {rate:?}, channel {channel:?}, {dtype:?}"
+        )
     }
 
     /// Features of all inputs of this shard; returns of how many recordings.
@@ -283,6 +285,10 @@ impl<'a> Job<'a> {
             hop_seconds,
             dtype,
         } = extracted;
+        // Where the sound ends before the stretch does.
+        let reached = input.stretch.start.unwrap_or(0.0) + seconds;
+        let end = input.stretch.end;
+        let end = end.map(|end| if end - reached > 1e-3 { reached } else { end });
         let about = About {
             utterance: input.utterance.clone(),
             name: input.name.clone(),
@@ -290,7 +296,7 @@ impl<'a> Job<'a> {
             label: input.label.clone(),
             speaker: input.speaker.clone(),
             start: input.stretch.start,
-            end: input.stretch.end,
+            end,
             sample_rate,
             seconds,
             hop_seconds,
