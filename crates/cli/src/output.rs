@@ -181,7 +181,10 @@ pub fn check_apart(written: &[PathBuf], inputs: &[PathBuf]) -> anyhow::Result<()
 
 /// What is said of an output that cannot be written.
 pub fn unwritable(path: &Path) -> String {
-    format!("{}: cannot be written", path.display())
+    match is_stdout(path) {
+        true => "standard output: cannot be written".to_string(),
+        false => format!("{}: cannot be written", path.display()),
+    }
 }
 
 /// The file being written, which a run that ends at once takes away.

@@ -131,6 +131,23 @@ fn nothing_usable_is_an_error() {
     assert!(matches!(error, Error::EmptyManifest { .. }), "{error}");
 }
 
+#[test]
+fn lists_that_say_two_things_are_named() {
+    let data = folder(&[
+        ("wav.scp", "a /a.wav\n"),
+        ("segments", "u a 0 1 -1\n"),
+        ("utt2spk", "u ada\nu bob\n"),
+        ("text", "u one\nu two\n"),
+    ]);
+    let data = KaldiData::open(data.path()).unwrap();
+    let [u] = &data.utterances[..] else {
+        panic!("{data:?}")
+    };
+    let said = (u.speaker.as_deref(), u.text.as_deref(), u.end);
+    assert_eq!(said, (Some("ada"), Some("one"), Some(1.0)));
+    assert_eq!(data.n_problems, 2);
+}
+
 proptest! {
     /// Any bytes: no panic, and what comes out keeps its promises.
     #[test]
