@@ -71,8 +71,9 @@ impl Stretch {
         };
         let start = self.start.map_or(0, sample);
         // A stretch that ends a little late is one rounded up; one that begins after the end names another file.
-        let end = self.end.map_or(u64::MAX, sample);
-        let end = reader.n_samples().map_or(end, |n| end.min(n));
+        let asked = self.end.map_or(u64::MAX, sample);
+        let end = reader.n_samples().map_or(asked, |n| asked.min(n));
+        let is_late = (asked - end) as f64 > MAX_LATE * rate && self.end.is_some();
         let mut reading = Reading {
             stretch: self,
             n_left: end.saturating_sub(start),
@@ -81,6 +82,9 @@ impl Stretch {
         };
         if reading.n_left == 0 && !(reading.is_whole() && start == 0) {
             return Err(reading.lies_outside());
+        }
+        if is_late {
+            return Err(reading.ends_late());
         }
         if start > 0 {
             reading.reader.skip(start)?;
@@ -125,6 +129,9 @@ impl Stretch {
     }
 }
 
+/// How late a stretch may end, s; as Kaldi's `extract-segments`.
+const MAX_LATE: f64 = 0.5;
+
 /// A stretch being read, block by block.
 pub struct Reading<'s> {
     stretch: &'s Stretch,
@@ -153,6 +160,13 @@ impl Reading<'_> {
         if n == 0 && !self.is_begun {
             return Err(self.lies_outside());
         }
+        // Where the file did not tell before.
+        if n == 0
+            && self.n_left as f64 > MAX_LATE * f64::from(self.sample_rate())
+            && !self.is_whole()
+        {
+            return Err(self.ends_late());
+        }
         self.is_begun = true;
         let used = self.n_left.min(n as u64);
         self.n_left -= used;
@@ -163,6 +177,14 @@ impl Reading<'_> {
     /// The end of a whole recording is read too, since some damage shows only there.
     fn is_whole(&self) -> bool {
         self.stretch.end.is_none()
+    }
+
+    fn ends_late(&self) -> anyhow::Error {
+        anyhow::anyhow!(
+            "{}: the stretch ends at {} s, more than {MAX_LATE} s after the recording; correct its end",
+            self.stretch.path.display(),
+            self.stretch.end.unwrap_or(0.0)
+        )
     }
 
     fn lies_outside(&self) -> anyhow::Error {

@@ -48,16 +48,94 @@ pub fn write(
     }
 }
 
-/// Writes a small file whole or not at all. What a killed run leaves of it the next one writes over.
-pub fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let unwritable = || unwritable(path);
-    match target(path).with_context(unwritable)? {
-        Target::Device => fs::write(path, bytes).with_context(unwritable),
-        Target::File { path, .. } => {
-            let part = hidden(&path, "whole");
-            fs::write(&part, bytes).with_context(unwritable)?;
-            fs::rename(&part, &path).with_context(unwritable)
+/// A small file beside a result; without bytes there must be none.
+pub struct Side {
+    pub path: PathBuf,
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// Puts small files in their places, then the result that lies at `made`, so that where the result is, all is there and
+/// fits together. Without room for one of them, everything stays as it was; what a killed run leaves the next one writes over.
+pub fn publish(sides: &[Side], made: &Path, result: &Path) -> anyhow::Result<()> {
+    let parts = sides
+        .iter()
+        .map(Part::write)
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    if sides.iter().any(Side::changes) {
+        remove(result)?;
+    }
+    parts.into_iter().try_for_each(Part::put)?;
+    fs::rename(made, result).with_context(|| unwritable(result))
+}
+
+/// Puts small files in their places.
+pub fn put(sides: &[Side]) -> anyhow::Result<()> {
+    let parts = sides
+        .iter()
+        .map(Part::write)
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    parts.into_iter().try_for_each(Part::put)
+}
+
+impl Side {
+    fn changes(&self) -> bool {
+        self.bytes.is_some() || self.path.exists()
+    }
+}
+
+/// A small file under a name for the time being, which goes unless it is put in its place.
+struct Part<'s> {
+    side: &'s Side,
+    /// Where it lies and where it goes; not for devices.
+    way: Option<[PathBuf; 2]>,
+}
+
+impl<'s> Part<'s> {
+    fn write(side: &'s Side) -> anyhow::Result<Self> {
+        let mut part = Self { side, way: None };
+        if let Some(bytes) = &side.bytes {
+            let unwritable = || unwritable(&side.path);
+            if let Target::File { path, .. } = target(&side.path).with_context(unwritable)? {
+                let [from, _] = part.way.insert([hidden(&path, "whole"), path]);
+                fs::write(from, bytes).with_context(unwritable)?;
+            }
         }
+        Ok(part)
+    }
+
+    fn put(mut self) -> anyhow::Result<()> {
+        let path = &self.side.path;
+        match (&self.side.bytes, &self.way) {
+            (None, _) => remove(path),
+            (Some(bytes), None) => {
+                let device = fs::OpenOptions::new().write(true).open(path);
+                let written = device.and_then(|mut device| device.write_all(bytes));
+                written.with_context(|| unwritable(path))
+            }
+            (Some(_), Some([from, to])) => {
+                fs::rename(from, to).with_context(|| unwritable(path))?;
+                self.way = None;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Drop for Part<'_> {
+    fn drop(&mut self) {
+        if let Some([from, _]) = &self.way {
+            let _ = fs::remove_file(from);
+        }
+    }
+}
+
+/// Removes a file that may not be there.
+pub fn remove(path: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{}: cannot be removed", path.display()))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -75,25 +153,38 @@ pub fn check(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
         return Ok(());
     }
     target(path).with_context(|| unwritable(path))?;
-    let Ok(found) = fs::metadata(path) else {
-        return Ok(());
-    };
+    check_apart(&[path.to_path_buf()], inputs)
+}
+
+/// Refuses to write over what is read.
+pub fn check_apart(written: &[PathBuf], inputs: &[PathBuf]) -> anyhow::Result<()> {
     // Only files of one length can be the same; that saves following the paths of thousands.
-    let same = |input: &PathBuf| {
-        fs::metadata(input).is_ok_and(|input| input.is_file() && input.len() == found.len())
-            && input.canonicalize().ok() == path.canonicalize().ok()
-    };
-    anyhow::ensure!(
-        !inputs.iter().any(same),
-        "{}: is an input too; name another file to write",
-        path.display()
-    );
+    let found = |path: &PathBuf| Some((path.clone(), fs::metadata(path).ok()?.len()));
+    let written: Vec<_> = written.iter().filter_map(found).collect();
+    if written.is_empty() {
+        return Ok(());
+    }
+    for input in inputs {
+        let Some(found) = fs::metadata(input).ok().filter(fs::Metadata::is_file) else {
+            continue;
+        };
+        for (path, _) in written.iter().filter(|(_, len)| *len == found.len()) {
+            anyhow::ensure!(
+                input.canonicalize().ok() != path.canonicalize().ok(),
+                "{}: is an input too; name another file to write",
+                path.display()
+            );
+        }
+    }
     Ok(())
 }
 
 /// What is said of an output that cannot be written.
 pub fn unwritable(path: &Path) -> String {
-    format!("{}: cannot be written", path.display())
+    match is_stdout(path) {
+        true => "standard output: cannot be written".to_string(),
+        false => format!("{}: cannot be written", path.display()),
+    }
 }
 
 /// The file being written, which a run that ends at once takes away.

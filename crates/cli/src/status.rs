@@ -1,16 +1,13 @@
 //! How a run ended: exit statuses, and the naming of skipped inputs.
 
 use std::fmt::Display;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use mynah_corpus::Problem;
 use serde::{Deserialize, Serialize};
 
-use crate::output::{self, note};
+use crate::output::{Side, note};
 
 /// The command line asked for something that cannot be; exit status 2.
 #[derive(Debug)]
@@ -61,6 +58,7 @@ impl From<Status> for ExitCode {
 
 /// One input that could not be used.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Skip {
     /// Its id, where it has one.
     pub utterance: Option<String>,
@@ -194,25 +192,20 @@ impl Skipped {
         self.n
     }
 
-    /// Writes the list, if there is one and something to put in it; else there is none afterwards.
-    pub fn write_list(&self) -> anyhow::Result<()> {
+    /// The list, where there is to be one; with nothing to put in it there is none afterwards.
+    pub fn list(&self) -> anyhow::Result<Option<Side>> {
         let Some(List { path, skips }) = &self.list else {
-            return Ok(());
+            return Ok(None);
         };
-        if skips.is_empty() {
-            return match fs::remove_file(path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    Err(error).with_context(|| format!("{}: cannot be removed", path.display()))
-                }
-                _ => Ok(()),
-            };
-        }
         let mut lines = Vec::new();
         for skip in skips {
             serde_json::to_writer(&mut lines, skip)?;
             lines.push(b'\n');
         }
-        output::put(path, &lines)
+        Ok(Some(Side {
+            path: path.clone(),
+            bytes: (!lines.is_empty()).then_some(lines),
+        }))
     }
 
     /// The closing count and the exit status.

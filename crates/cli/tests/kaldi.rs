@@ -31,7 +31,7 @@ fn segments_are_what_cutting_by_hand_gives() {
     // 0.5001 s is sample 4000.8: Kaldi takes 4000. The last ends a little after the sound, and the one before at its end.
     shop.write(
         "data/segments",
-        "eve-1 one 0.1 0.7\neve-2 one 0.5001 1.29\neve-3 one 1 -1\neve/4 one 2 99\nbad one 90 91\n",
+        "eve-1 one 0.1 0.7\neve-2 one 0.5001 1.29\neve-3 one 1 -1\neve/4 one 2 3.4\nlate one 2 3.7\nbad one 90 91\n",
     );
     shop.write("data/utt2spk", "eve-1 eve\neve-2 eve\neve-3 eve\n");
     shop.write("data/text", "eve-1 be bo\n");
@@ -55,6 +55,7 @@ fn segments_are_what_cutting_by_hand_gives() {
             .mynah(&format!("features {given} -o f.jsonl"))
             .ends_with(1);
         run.says("skipped: data/wav.scp, line 2: cmd: is a command")
+            .says("data/one.wav: the stretch ends at 3.7 s, more than 0.5 s after the recording")
             .says("data/one.wav: the stretch from 90 s lies outside the recording of 3.150 s");
         let (found, cut) = (lines(&shop.read("f.jsonl")), lines(&shop.read("cut.jsonl")));
         // The folder `eve` comes before the file `eve-1.wav`.

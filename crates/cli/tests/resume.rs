@@ -47,7 +47,7 @@ fn well_begun(shop: &Workshop, line: &str) -> Child {
         let mut journals = files
             .iter()
             .filter(|path| path.to_string_lossy().ends_with("journal"));
-        journals.any(|path| fs::read(shop.path(path)).is_ok_and(|text| text.len() > 1_000))
+        journals.any(|path| fs::read(shop.path(path)).is_ok_and(|text| text.len() > 3_000))
     };
     while !is_journaled() {
         assert!(begin.elapsed() < PATIENCE && child.try_wait().unwrap().is_none());

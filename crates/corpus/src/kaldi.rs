@@ -91,9 +91,9 @@ impl KaldiData {
             }
         };
         let speakers = read(&folder.join("utt2spk"))?.unwrap_or_default();
-        let speakers = attributes(&speakers);
+        let speakers = attributes(&folder.join("utt2spk"), &speakers, &mut problems);
         let words = read(&folder.join("text"))?.unwrap_or_default();
-        let words = attributes(&words);
+        let words = attributes(&folder.join("text"), &words, &mut problems);
         for utterance in &mut utterances {
             let of = |table: &HashMap<&str, String>| table.get(utterance.id.as_str()).cloned();
             (utterance.speaker, utterance.text) = (of(&speakers), of(&words));
@@ -207,11 +207,20 @@ fn lines(text: &str) -> impl Iterator<Item = (u64, &str, &str)> {
 }
 
 /// What `utt2spk` and `text` say of each id; the first line of an id counts, empty ones say nothing.
-fn attributes(text: &str) -> HashMap<&str, String> {
+fn attributes<'a>(file: &Path, text: &'a str, problems: &mut Problems) -> HashMap<&'a str, String> {
     let mut table = HashMap::new();
-    for (_, id, rest) in lines(text).filter(|(_, _, rest)| !rest.is_empty()) {
+    for (line, id, rest) in lines(text).filter(|(_, _, rest)| !rest.is_empty()) {
         let words: Vec<&str> = rest.split_whitespace().collect();
-        table.entry(id).or_insert_with(|| words.join(" "));
+        match table.entry(id) {
+            Entry::Vacant(place) => {
+                place.insert(words.join(" "));
+            }
+            Entry::Occupied(_) => problems.push_line(
+                file,
+                line,
+                format!("{id}: the id is there already: its first line counts, remove this one"),
+            ),
+        }
     }
     table
 }
@@ -250,10 +259,29 @@ fn recording(rest: &str, folder: &Path) -> Result<PathBuf, String> {
 
 fn segment<'a>(rest: &'a str, recordings: &HashMap<&str, PathBuf>) -> Result<Cut<'a>, String> {
     let fields: Vec<&str> = rest.split_whitespace().collect();
-    let [recording, start, end] = fields[..] else {
+    let (fields, channel) = match fields[..] {
+        [recording, start, end, channel] => ([recording, start, end], channel),
+        [recording, start, end] => ([recording, start, end], "-1"),
+        _ => ([""; 3], ""),
+    };
+    if channel != "-1" && !channel.is_empty() {
+        let remedy = channel
+            .parse::<u16>()
+            .map_or("-1 or a number from 0".to_string(), |n| {
+                format!(
+                    "leave the fifth column away and give --channel {}",
+                    u32::from(n) + 1
+                )
+            });
+        return Err(format!(
+            "asks for channel {channel}, which is chosen for the whole run: {remedy}"
+        ));
+    }
+    let [recording, start, end] = fields;
+    if recording.is_empty() {
         return Err(format!(
             "has {} fields: write ID RECORDING START END",
-            1 + fields.len()
+            1 + rest.split_whitespace().count()
         ));
     };
     if !recordings.contains_key(recording) {

@@ -99,7 +99,7 @@ fn lines_that_cannot_be_used_are_named_and_the_rest_goes_on() {
         (6, "s6: starts at -1 s"),
         (7, "s7: starts at 0 s and ends at 0 s"),
         (8, "s1: the id is there already"),
-        (9, "s8: has 5 fields"),
+        (9, "s8: asks for channel 1, which is chosen for the whole run: leave the fifth column away and give --channel 2"),
     ]
     .into_iter()
     .enumerate()
@@ -129,6 +129,23 @@ fn nothing_usable_is_an_error() {
     );
     let error = open(&[("wav.scp", "a b\n"), ("segments", "")]).unwrap_err();
     assert!(matches!(error, Error::EmptyManifest { .. }), "{error}");
+}
+
+#[test]
+fn lists_that_say_two_things_are_named() {
+    let data = folder(&[
+        ("wav.scp", "a /a.wav\n"),
+        ("segments", "u a 0 1 -1\n"),
+        ("utt2spk", "u ada\nu bob\n"),
+        ("text", "u one\nu two\n"),
+    ]);
+    let data = KaldiData::open(data.path()).unwrap();
+    let [u] = &data.utterances[..] else {
+        panic!("{data:?}")
+    };
+    let said = (u.speaker.as_deref(), u.text.as_deref(), u.end);
+    assert_eq!(said, (Some("ada"), Some("one"), Some(1.0)));
+    assert_eq!(data.n_problems, 2);
 }
 
 proptest! {

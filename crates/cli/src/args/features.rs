@@ -72,10 +72,11 @@ pub struct Features {
     pub sample_rate: Option<u32>,
     #[command(flatten)]
     pub channel: ChannelOption,
-    /// Make only the I-th of N parts; the parts one after the other are the whole
+    /// Make only the I-th of N parts. Joined one after the other, parts of csv, jsonl, kaldi and kaldi-text are the whole; of
+    /// npz, safetensors and parquet they stay files side by side; parts of a folder share it, with an index each
     #[arg(long, value_name = "I/N", conflicts_with = "mic")]
     pub shard: Option<Shard>,
-    /// Go on where an interrupted run of the same command stopped
+    /// Go on where an interrupted run of the same command stopped; with nothing to go on from, begin anew
     #[arg(long, conflicts_with = "mic")]
     pub resume: bool,
     /// List inputs that could not be used here, one JSON object a line [default: OUT.skipped.jsonl]

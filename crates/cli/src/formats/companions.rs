@@ -38,6 +38,9 @@ pub fn of_ark(ark: &Path) -> Vec<Companion> {
     ]
 }
 
+/// How every index begins.
+pub const INDEX: &str = "utterance,file,path,";
+
 /// The table `index.csv` of a folder of features.
 pub fn of_folder(folder: &Path, ending: &'static str) -> Companion {
     Companion {

@@ -21,7 +21,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-pub use companions::{Companion, of_folder};
+pub use companions::{Companion, INDEX, of_folder};
 pub use record::{About, Block, Dtype, Entry, InMemory, Record, Rows};
 
 /// What can be asked for with `--format`.
@@ -50,7 +50,8 @@ pub enum Name {
 impl Name {
     /// The format the ending of a file names.
     pub fn of_ending(path: &Path) -> Option<Self> {
-        Some(match path.extension().and_then(OsStr::to_str)? {
+        let ending = path.extension().and_then(OsStr::to_str)?;
+        Some(match ending.to_ascii_lowercase().as_str() {
             "npy" => Self::Npy,
             "npz" => Self::Npz,
             "csv" => Self::Csv,

@@ -101,7 +101,7 @@ pub fn expand(
 
 /// Recordings at any depth. What is named as one and cannot be read is listed too: reading it will say why, in its turn.
 fn folder(root: &Path, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> anyhow::Result<()> {
-    let before = inputs.len();
+    let mut is_empty = true;
     let known = Known::of(root);
     let is_shown = |entry: &DirEntry| {
         entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
@@ -114,7 +114,8 @@ fn folder(root: &Path, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> anyhow
             Err(error) => match error.path().filter(|path| mynah_corpus::is_audio(path)) {
                 Some(path) => path,
                 None => {
-                    skipped.add(format!("{error}; check its permissions"))?;
+                    is_empty = false;
+                    skipped.add_skip(unreadable(root, &error))?;
                     continue;
                 }
             },
@@ -124,15 +125,29 @@ fn folder(root: &Path, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> anyhow
             let mut input = Input::of(Stretch::whole(path), below.with_extension(""));
             (input.label, input.speaker) = known.label_and_speaker(path);
             inputs.push(input);
+            is_empty = false;
         }
     }
-    if inputs.len() == before {
-        skipped.add(format!(
-            "{}: no .wav, .flac, .mp3 or .ogg in this folder",
-            root.display()
-        ))?;
+    if is_empty {
+        skipped.add_skip(Skip {
+            utterance: None,
+            path: Some(root.display().to_string()),
+            reason: "no .wav, .flac, .mp3 or .ogg in this folder".into(),
+        })?;
     }
     Ok(())
+}
+
+fn unreadable(root: &Path, error: &walkdir::Error) -> Skip {
+    let path = error.path().unwrap_or(root);
+    let fault = error
+        .io_error()
+        .map_or(error.to_string(), ToString::to_string);
+    Skip {
+        utterance: None,
+        path: Some(path.display().to_string()),
+        reason: format!("cannot be read: {fault}; check its permissions"),
+    }
 }
 
 /// Labels and speakers that the names in a folder give.

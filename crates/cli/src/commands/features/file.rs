@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 
 use super::journal::{Identity, Journal, Line};
-use super::sink::{Bytes, Made, Sink, pour, remove};
+use super::sink::{Bytes, Made, Sink, pour};
 use crate::formats::{Entry, Format, Layout};
-use crate::output;
+use crate::output::{self, Side};
 use crate::status::Skip;
 
 /// Bytes held back before they are written.
@@ -35,6 +35,8 @@ pub struct OneFile<'f> {
     offset: u64,
     pending: Vec<u8>,
     flushed: Instant,
+    /// The part may end with half of what was to be written, and nothing may follow that.
+    is_torn: bool,
     n_inputs: usize,
 }
 
@@ -54,8 +56,9 @@ impl<'f> OneFile<'f> {
             Journal::lock(output::hidden(target, "journal"), output).with_context(unwritable)?;
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true);
+        // Cut off after the journal says that nothing is done, not before.
         let mut part = options
-            .truncate(!is_resumed)
+            .truncate(false)
             .open(&part_path)
             .with_context(unwritable)?;
         let (mut resumed, mut pending) = (Vec::new(), Vec::new());
@@ -66,10 +69,13 @@ impl<'f> OneFile<'f> {
             journal.begin(identity).with_context(unwritable)?;
         }
         let mut offset = preamble.len() as u64;
-        for line in &resumed {
-            if let Line::Done(entry) = line {
-                offset = entry.offset + entry.len;
-            }
+        for entry in resumed.iter().filter_map(Line::entry) {
+            offset = entry.offset + entry.len;
+        }
+        if part.metadata()?.len() < offset && !resumed.is_empty() {
+            // The journal's first lines are of skipped inputs, and not even the preamble was written.
+            resumed.clear();
+            journal.begin(identity).with_context(unwritable)?;
         }
         if resumed.is_empty() {
             part.set_len(0)?;
@@ -97,6 +103,7 @@ impl<'f> OneFile<'f> {
             offset,
             pending,
             flushed: Instant::now(),
+            is_torn: false,
         })
     }
 
@@ -111,8 +118,11 @@ impl<'f> OneFile<'f> {
 
     /// First the bytes, then what speaks of them.
     fn flush(&mut self) -> anyhow::Result<()> {
+        let was_torn = std::mem::replace(&mut self.is_torn, true);
+        anyhow::ensure!(!was_torn, output::unwritable(&self.output));
         let written = self.part.write_all(&self.pending);
         written.with_context(|| output::unwritable(&self.output))?;
+        self.is_torn = false;
         self.pending.clear();
         self.flushed = Instant::now();
         let noted = self.journal.flush();
@@ -120,30 +130,32 @@ impl<'f> OneFile<'f> {
     }
 
     /// Puts the parts together, then in the place of the output.
-    fn make_whole(&mut self) -> anyhow::Result<()> {
+    fn make_whole(&mut self, list: Option<Side>) -> anyhow::Result<()> {
         self.flush()?;
         let entries = self.entries.as_deref().unwrap_or_default();
         let unwritable = || output::unwritable(&self.output);
-        if let Layout::Container(container) = self.format.layout() {
-            let path = output::hidden(&self.target, "whole");
-            let mut options = OpenOptions::new();
-            let options = options.read(true).write(true).create(true).truncate(true);
-            let mut whole = options.open(&path).with_context(unwritable)?;
-            container
-                .finish(&mut self.part, entries, &mut whole)
-                .with_context(unwritable)?;
-            fs::rename(&path, &self.target).with_context(unwritable)?;
-            remove(&self.part_path)?;
-        } else {
-            fs::rename(&self.part_path, &self.target).with_context(unwritable)?;
-        }
+        let mut sides = Vec::from_iter(list);
         for companion in self.format.companions(&self.output) {
-            match companion.contents(entries)? {
-                Some(bytes) => output::put(&companion.path, &bytes)?,
-                None => remove(&companion.path)?,
-            }
+            let bytes = companion.contents(entries)?;
+            let path = companion.path;
+            sides.push(Side { path, bytes });
         }
-        Ok(())
+        let Layout::Container(container) = self.format.layout() else {
+            return output::publish(&sides, &self.part_path, &self.target);
+        };
+        let path = output::hidden(&self.target, "whole");
+        let mut options = OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(true);
+        let mut whole = options.open(&path).with_context(unwritable)?;
+        let finished = container.finish(&mut self.part, entries, &mut whole);
+        let published = finished
+            .with_context(unwritable)
+            .and_then(|()| output::publish(&sides, &path, &self.target));
+        if published.is_err() {
+            let _ = fs::remove_file(&path);
+            return published;
+        }
+        output::remove(&self.part_path)
     }
 }
 
@@ -159,7 +171,9 @@ impl Sink for OneFile<'_> {
         let poured: io::Result<u64> = if spool.is_rolled() {
             // Too long to be held back.
             self.flush()?;
-            pour(spool, &mut self.part)
+            let poured = pour(spool, &mut self.part);
+            self.is_torn = poured.is_err();
+            poured
         } else {
             pour(spool, &mut self.pending)
         };
@@ -182,8 +196,8 @@ impl Sink for OneFile<'_> {
         self.note(&Line::Skipped(skip.clone()))
     }
 
-    fn finish(mut self: Box<Self>) -> anyhow::Result<()> {
-        self.make_whole()?;
+    fn finish(mut self: Box<Self>, list: Option<Side>) -> anyhow::Result<()> {
+        self.make_whole(list)?;
         self.journal.remove()
     }
 

@@ -9,11 +9,12 @@ use anyhow::Context;
 use tempfile::SpooledTempFile;
 
 use super::file::discarded;
+use super::guard;
 use super::journal::{Identity, Journal, Line};
 use super::shard::Shard;
 use super::sink::{Bytes, Made, NoRoom, Sink, pour};
-use crate::formats::{self, Entry, Format};
-use crate::output;
+use crate::formats::{Entry, Format};
+use crate::output::{self, Side};
 use crate::status::Skip;
 
 /// What a killed run may have to do again.
@@ -120,15 +121,14 @@ impl<'f> Folder<'f> {
         Ok(())
     }
 
-    fn write_index(&self) -> anyhow::Result<()> {
-        let mut index = formats::of_folder(&self.root, self.format.ending());
-        if !self.shard.is_whole() {
-            index.path = self.root.join(format!("index.{}.csv", self.shard));
-        }
-        match index.contents(&self.entries)? {
-            Some(bytes) => output::put(&index.path, &bytes),
-            None => Ok(()),
-        }
+    /// The index comes last: where it is, all is there.
+    fn write_index(&self, list: Option<Side>) -> anyhow::Result<()> {
+        let index = guard::index(self.format, &self.root, self.shard);
+        let index = Side {
+            bytes: index.contents(&self.entries)?,
+            path: index.path,
+        };
+        output::put(&Vec::from_iter(list.into_iter().chain([index])))
     }
 }
 
@@ -139,8 +139,12 @@ impl Sink for Folder<'_> {
 
     fn put(&mut self, Made { about, bytes }: Made) -> anyhow::Result<()> {
         let Bytes::Part(part, len) = bytes else {
-            return Ok(());
+            anyhow::bail!("{}: a folder takes files", self.root.display());
         };
+        if self.entries.is_empty() {
+            // What an earlier run left no longer speaks of what is here.
+            output::remove(&guard::index(self.format, &self.root, self.shard).path)?;
+        }
         let path = self.root.join(about.file(self.format.ending()));
         if let Some(folder) = path.parent()
             && !self.folders.contains(folder)
@@ -167,8 +171,8 @@ impl Sink for Folder<'_> {
         self.note(&Line::Skipped(skip.clone()))
     }
 
-    fn finish(self: Box<Self>) -> anyhow::Result<()> {
-        self.write_index()?;
+    fn finish(self: Box<Self>, list: Option<Side>) -> anyhow::Result<()> {
+        self.write_index(list)?;
         self.journal.remove()
     }
 

@@ -1,7 +1,7 @@
 //! What a run has done so far, so that another can go on from there.
 //!
-//! Beside the output lies a journal: who made it, then a line an input, written after the bytes it speaks of. However a
-//! run ends, every whole line of its journal is true. The journal is also the lock that keeps a second run away.
+//! Beside the output lies a journal: who made it, then a line an input, written after the bytes it speaks of. If the
+//! process is killed, every whole line of its journal is true. The journal is also the lock that keeps a second run away.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
@@ -35,18 +35,21 @@ impl Identity {
         }
         Self {
             version: env!("CARGO_PKG_VERSION").to_string(),
-            options: hex(&Sha256::digest(options)),
+            options: options.to_string(),
             inputs: hex(&digest.finalize()),
         }
     }
 
     fn check(&self, now: &Self, output: &Path) -> anyhow::Result<()> {
         let changed = if self.version != now.version {
-            "another version of mynah began it"
+            "another version of mynah began it".to_string()
         } else if self.options != now.options {
-            "it was begun with other options"
+            let pairs = self.options.split(", ").zip(now.options.split(", "));
+            let differs = pairs.into_iter().find(|(before, now)| before != now);
+            let (before, now) = differs.unwrap_or_default();
+            format!("it was begun with other options ({before}; now {now})")
         } else if self.inputs != now.inputs {
-            "its inputs have changed since"
+            "its inputs have changed since".to_string()
         } else {
             return Ok(());
         };
@@ -90,6 +93,8 @@ pub struct Journal {
     path: PathBuf,
     /// Not yet written.
     lines: Vec<u8>,
+    /// Half a line may stand at the end, and nothing may follow that.
+    is_torn: bool,
 }
 
 impl Journal {
@@ -113,6 +118,7 @@ impl Journal {
                     file,
                     path,
                     lines: Vec::new(),
+                    is_torn: false,
                 });
             }
         }
@@ -186,7 +192,10 @@ impl Journal {
 
     /// Writes what was noted; what it speaks of must be written already.
     pub fn flush(&mut self) -> anyhow::Result<()> {
+        let was_torn = std::mem::replace(&mut self.is_torn, true);
+        anyhow::ensure!(!was_torn, "{}: could not be written", self.path.display());
         self.file.write_all(&self.lines)?;
+        self.is_torn = false;
         self.lines.clear();
         Ok(())
     }

@@ -4,6 +4,7 @@ mod definition;
 mod extract;
 mod file;
 mod folder;
+mod guard;
 mod journal;
 mod place;
 mod rows;
@@ -42,29 +43,39 @@ pub fn run(args: &Features, global: &Global) -> anyhow::Result<Status> {
         return Ok(Status::DONE);
     }
     let job = Job::new(args, config)?;
-    let mut skipped = Skipped::listed(global.strict, place::list_of_skipped(args, job.output));
     if let Some(seconds) = args.mic {
         let input = Input::microphone();
         let mut extractor = job.extractor();
-        let mut sink = job.sink(
-            std::slice::from_ref(&input),
-            Place::of(job.output, &*job.format, 1)?,
-            &[],
-        )?;
+        let place = Place::of(job.output, &*job.format, 1)?;
+        guard::check(&place, job.output, &job.beside(&place), None, &[])?;
+        // Before there is anything to leave behind.
         let extracted = extractor.of_audio(&record(seconds, args)?)?;
-        sink.put(job.encode(&input, extracted, None, 0)?)?;
-        sink.finish()?;
+        let parts = job.parts(&place);
+        let mut sink = job.sink(std::slice::from_ref(&input), place, &job.preamble())?;
+        sink.put(job.encode(&input, extracted, parts.as_ref(), 0)?)?;
+        sink.finish(None)?;
         return Ok(Status::DONE);
     }
-    let n_written = job.run(&mut skipped)?;
-    skipped.write_list()?;
+    let list = place::list_of_skipped(args, job.output);
+    let mut skipped = Skipped::listed(global.strict, list.clone());
+    let n_written = job.run(&mut skipped, list.as_deref())?;
     anyhow::ensure!(
         n_written > 0 || !job.shard.is_whole(),
         "not one recording could be used; nothing was written"
     );
     if !output::is_stdout(job.output) {
         let shown = job.output.display();
-        output::remark(format!("{shown}: features of {n_written} recordings"))?;
+        let noun = if n_written == 1 {
+            "recording"
+        } else {
+            "recordings"
+        };
+        let remark = format!("{shown}: features of {n_written} {noun}");
+        // A device may be standard output by another name.
+        match place::is_device(job.output) {
+            true => output::note(remark),
+            false => output::remark(remark)?,
+        }
     }
     Ok(skipped.finish())
 }
@@ -124,11 +135,13 @@ impl<'a> Job<'a> {
             ..
         } = self;
         let (rate, channel, dtype) = (args.sample_rate, args.channel.channel, args.dtype);
-        format!("{config:?} {name:?} {shard} {rate:?} {channel:?} {dtype:?}")
+        format!(
+            "{config:?}, format {name:?}, shard {shard}, rate {rate:?}, channel {channel:?}, {dtype:?}"
+        )
     }
 
     /// Features of all inputs of this shard; returns of how many recordings.
-    fn run(&self, skipped: &mut Skipped) -> anyhow::Result<usize> {
+    fn run(&self, skipped: &mut Skipped, listed: Option<&Path>) -> anyhow::Result<usize> {
         // What shows while looking for inputs concerns them all; one shard tells.
         let mut told = Skipped::silent();
         let looking = if self.shard.is_first() {
@@ -139,21 +152,27 @@ impl<'a> Job<'a> {
         let list = self.args.files_from.as_deref();
         let all = inputs::expand(&self.args.audio, list, looking)?;
         let place = Place::of(self.output, &*self.format, all.len())?;
+        let reads = guard::reads(self.args, &all);
+        guard::check(&place, self.output, &self.beside(&place), listed, &reads)?;
         let inputs = &all[self.shard.range(all.len())];
-        let preamble = match self.shard.is_first() {
-            true => self.format.preamble(),
-            false => Vec::new(),
-        };
-        let parts = (place == Place::Folder).then(|| Parts::new(self.output, self.shard));
-        let mut sink = self.sink(inputs, place, &preamble)?;
+        let parts = self.parts(&place);
+        let can_resume = matches!(place, Place::File(_) | Place::Folder);
+        let mut sink = self.sink(inputs, place, &self.preamble())?;
         let done = self.extract(inputs, parts.as_ref(), &mut *sink, skipped);
         match done {
             Ok(0) if self.shard.is_whole() => {
                 sink.discard();
-                Ok(0)
+                output::put(skipped.list()?.as_slice()).map(|()| 0)
             }
-            Ok(n_written) => sink.finish().map(|()| n_written),
-            Err(error) if error.is::<Strict>() => {
+            Ok(n_written) => match sink.finish(skipped.list()?) {
+                Err(error) if can_resume => {
+                    output::note("the same command with --resume makes it from what is done");
+                    Err(error)
+                }
+                finished => finished.map(|()| n_written),
+            },
+            // What was taken up again is not thrown away.
+            Err(error) if error.is::<Strict>() && !self.args.resume => {
                 sink.discard();
                 Err(error)
             }
@@ -169,6 +188,22 @@ impl<'a> Job<'a> {
                 }
                 Err(error)
             }
+        }
+    }
+
+    fn beside(&self, place: &Place) -> Vec<PathBuf> {
+        guard::beside(&*self.format, place, self.output, self.shard)
+    }
+
+    fn parts(&self, place: &Place) -> Option<Parts> {
+        (*place == Place::Folder).then(|| Parts::new(self.output, self.shard))
+    }
+
+    /// What stands before the first recording, if it is made here.
+    fn preamble(&self) -> Vec<u8> {
+        match self.shard.is_first() {
+            true => self.format.preamble(),
+            false => Vec::new(),
         }
     }
 
@@ -251,6 +286,10 @@ impl<'a> Job<'a> {
             hop_seconds,
             dtype,
         } = extracted;
+        // Where the sound ends before the stretch does.
+        let reached = input.stretch.start.unwrap_or(0.0) + seconds;
+        let end = input.stretch.end;
+        let end = end.map(|end| if end - reached > 1e-3 { reached } else { end });
         let about = About {
             utterance: input.utterance.clone(),
             name: input.name.clone(),
@@ -258,7 +297,7 @@ impl<'a> Job<'a> {
             label: input.label.clone(),
             speaker: input.speaker.clone(),
             start: input.stretch.start,
-            end: input.stretch.end,
+            end,
             sample_rate,
             seconds,
             hop_seconds,
@@ -308,10 +347,6 @@ impl<'a> Job<'a> {
                 Box::new(Direct::new(format, output, Box::new(device), preamble)?)
             }
             Place::File(target) => {
-                // Manifests as well as the recordings they name.
-                let recordings = inputs.iter().map(|input| input.stretch.path.clone());
-                let read: Vec<_> = self.args.audio.iter().cloned().chain(recordings).collect();
-                output::check(output, &read)?;
                 let preamble = preamble.to_vec();
                 let identity = identity();
                 Box::new(OneFile::new(

@@ -23,7 +23,7 @@ impl Place {
     pub fn of(path: &Path, format: &dyn Format, n_inputs: usize) -> anyhow::Result<Self> {
         let ending = format.ending();
         let is_single = matches!(format.layout(), Layout::Single);
-        let is_folder = path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        let is_folder = is_folder(path);
         let is_stdout = output::is_stdout(path);
         let for_many = n_inputs > 1 && path.extension().is_none() && !is_stdout;
         if is_single && (is_folder || for_many) {
@@ -38,7 +38,14 @@ impl Place {
         if is_single && n_inputs > 1 {
             let remedy = match is_stdout {
                 true => "give --format csv, jsonl or kaldi".to_string(),
-                false => format!("give a folder: -o {}/", path.with_extension("").display()),
+                false => {
+                    let mut folder = path.with_extension("");
+                    if folder.exists() {
+                        // Which may well hold the recordings.
+                        folder.as_mut_os_string().push("-features");
+                    }
+                    format!("give a folder: -o {}/", folder.display())
+                }
             };
             return usage(format!(
                 "one .{ending} holds one recording and there are {n_inputs}; {remedy}"
@@ -69,20 +76,31 @@ pub fn temporary(output: &Path) -> PathBuf {
     folder.unwrap_or(Path::new(".")).to_path_buf()
 }
 
+/// Whether something else than a file or folder is there.
+pub fn is_device(path: &Path) -> bool {
+    let found = path.metadata();
+    found.is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
+}
+
 /// Where inputs that could not be used are listed for programs, if anywhere.
 pub fn list_of_skipped(args: &Features, output: &Path) -> Option<PathBuf> {
     if args.skipped.is_some() {
         return args.skipped.clone();
     }
-    let is_device = output
-        .metadata()
-        .is_ok_and(|found| !found.is_file() && !found.is_dir());
-    if output::is_stdout(output) || is_device {
+    if output::is_stdout(output) || is_device(output) {
         return None;
     }
     // Without a slash at its end.
     let mut path: PathBuf = output.components().collect();
-    if let Some(shard) = args.shard.filter(|_| output.extension().is_none()) {
+    if path.file_name().is_none() {
+        path.push("features");
+    }
+    let is_folder = is_folder(output) || output.extension().is_none();
+    if let Some(shard) = args.shard.filter(|_| is_folder) {
         path.as_mut_os_string().push(format!(".{shard}"));
     }
     path.as_mut_os_string().push(".skipped.jsonl");
@@ -94,13 +112,14 @@ pub fn format(args: &Features, output: &Path) -> anyhow::Result<Name> {
     if let Some(format) = args.format {
         return Ok(format);
     }
-    let Some(ending) = output.extension() else {
+    let Some(ending) = output.extension().filter(|_| !is_folder(output)) else {
         return Ok(Name::Npy);
     };
     match Name::of_ending(output) {
         Some(name) => Ok(name),
         None => usage(format!(
-            "no format has the ending .{}; give --format npy, csv or jsonl",
+            "no format has the ending .{}; name the output .npy, .npz, .csv, .jsonl, .ark, .htk, .mfc, .safetensors or .parquet, \
+             or give --format",
             Path::new(ending).display()
         )),
     }

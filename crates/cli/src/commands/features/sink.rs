@@ -1,7 +1,7 @@
 //! Where encoded recordings go, in order, one after the other.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use tempfile::{SpooledData, SpooledTempFile};
 
 use super::journal::Line;
 use crate::formats::{About, Entry, Format, Layout};
-use crate::output;
+use crate::output::{self, Side};
 use crate::status::Skip;
 
 /// One recording, ready to be put in its place.
@@ -38,8 +38,8 @@ pub trait Sink {
 
     fn skip(&mut self, skip: &Skip) -> anyhow::Result<()>;
 
-    /// Everything is there: makes the result.
-    fn finish(self: Box<Self>) -> anyhow::Result<()>;
+    /// Everything is there: makes the result and, before it appears, the list of what was skipped.
+    fn finish(self: Box<Self>, list: Option<Side>) -> anyhow::Result<()>;
 
     /// Ends without a result; returns how many inputs need not be done again.
     fn keep(self: Box<Self>) -> usize;
@@ -130,7 +130,7 @@ impl Sink for Direct<'_> {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> anyhow::Result<()> {
+    fn finish(mut self: Box<Self>, list: Option<Side>) -> anyhow::Result<()> {
         if let (Layout::Container(container), Some(payload)) =
             (self.format.layout(), &mut self.payload)
         {
@@ -140,7 +140,8 @@ impl Sink for Direct<'_> {
             io::copy(&mut whole, &mut self.out).with_context(|| output::unwritable(&self.path))?;
         }
         let flushed = self.out.flush();
-        flushed.with_context(|| output::unwritable(&self.path))
+        flushed.with_context(|| output::unwritable(&self.path))?;
+        output::put(list.as_slice())
     }
 
     fn keep(self: Box<Self>) -> usize {
@@ -148,14 +149,4 @@ impl Sink for Direct<'_> {
     }
 
     fn discard(self: Box<Self>) {}
-}
-
-/// Removes a file that may not be there.
-pub fn remove(path: &Path) -> anyhow::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("{}: cannot be removed", path.display()))
-        }
-        _ => Ok(()),
-    }
 }
