@@ -117,6 +117,17 @@ fn ids_that_mean_one_path_have_files_of_their_own() {
 }
 
 #[test]
+fn a_file_that_is_called_like_an_archive_and_an_offset_is_a_file() {
+    let shop = Workshop::new();
+    shop.write("data/a:12", wav(&say("ala", "ada", 0, RATE), RATE));
+    shop.write("data/wav.scp", "a a:12\nb b:12\n");
+    shop.mynah("features data -o f.jsonl")
+        .ends_with(1)
+        .says("b: lies inside the archive b, which is not read");
+    assert_eq!(lines(&shop.read("f.jsonl"))[0]["utterance"], "a");
+}
+
+#[test]
 fn an_archive_unpacks_below_its_folder() {
     let shop = Workshop::new();
     shop.write("data/1.wav", wav(&say("ala", "ada", 0, RATE), RATE));
