@@ -9,6 +9,7 @@ use mynah::clip_digest;
 use mynah_audio::{Audio, Channel, Error, MAX_DECODED, Reader};
 use mynah_corpus::Clip;
 
+use crate::interrupt;
 use crate::ordered::ordered;
 use crate::status::{Skipped, explain};
 
@@ -48,6 +49,7 @@ impl Stretch {
         let mut reading = self.open(channel)?;
         let mut samples = Vec::new();
         while reading.next_block(&mut samples)? > 0 {
+            interrupt::check()?;
             anyhow::ensure!(
                 samples.len() <= MAX_DECODED,
                 "{}: {}",

@@ -4,7 +4,6 @@ mod args;
 mod clips;
 mod commands;
 mod evaluation;
-#[allow(dead_code, unused_imports, reason = "until features.rs uses all of it")]
 mod formats;
 mod hearing;
 mod inputs;

@@ -89,6 +89,99 @@ fn an_id_does_not_lead_out_of_the_folder() {
 }
 
 #[test]
+fn ids_that_mean_one_path_have_files_of_their_own() {
+    let shop = Workshop::new();
+    for (name, word) in [("1", "ala"), ("2", "bebo"), ("3", "uni")] {
+        shop.write(
+            format!("data/{name}.wav"),
+            wav(&say(word, "ada", 0, RATE), RATE),
+        );
+    }
+    shop.write(
+        "data/wav.scp",
+        "a/b 1.wav\na//b 2.wav\na/./b 3.wav\na/ 1.wav\n",
+    );
+    shop.mynah("features data -o f/").succeeds();
+    for (name, place) in [
+        ("1", "a/b"),
+        ("2", "a%2F%2Fb"),
+        ("3", "a%2F.%2Fb"),
+        ("1", "a%2F"),
+    ] {
+        shop.mynah(&format!("features data/{name}.wav -o one.npy"))
+            .succeeds();
+        assert!(
+            shop.read(format!("f/{place}.npy")) == shop.read("one.npy"),
+            "{place}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_called_like_an_archive_and_an_offset_is_a_file() {
+    let shop = Workshop::new();
+    shop.write("data/a:12", wav(&say("ala", "ada", 0, RATE), RATE));
+    shop.write("data/wav.scp", "a a:12\nb b:12\n");
+    shop.mynah("features data -o f.jsonl")
+        .ends_with(1)
+        .says("b: lies inside the archive b, which is not read");
+    assert_eq!(lines(&shop.read("f.jsonl"))[0]["utterance"], "a");
+}
+
+#[test]
+fn an_archive_unpacks_below_its_folder() {
+    let shop = Workshop::new();
+    shop.write("data/1.wav", wav(&say("ala", "ada", 0, RATE), RATE));
+    shop.write(
+        "data/wav.scp",
+        "../../out 1.wav\n/root/out 1.wav\n..\\out 1.wav\nin/a 1.wav\n",
+    );
+    shop.mynah("features data -o f.npz").succeeds();
+    let bytes = shop.read("f.npz");
+    for name in [
+        "..%2F..%2Fout.npy",
+        "%2Froot%2Fout.npy",
+        "..%2Fout.npy",
+        "in/a.npy",
+    ] {
+        assert!(
+            bytes
+                .windows(name.len())
+                .any(|part| part == name.as_bytes()),
+            "{name}"
+        );
+    }
+    for name in ["../", "..\\", "/root/"] {
+        assert!(
+            !bytes
+                .windows(name.len())
+                .any(|part| part == name.as_bytes()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn ids_without_a_possible_file_are_skipped() {
+    let shop = Workshop::new();
+    shop.write("data/1.wav", wav(&say("ala", "ada", 0, RATE), RATE));
+    let long = "x".repeat(300);
+    let ids = ["good", &long, "a.npy/b", "a", "z\0z"];
+    let line = |id: &&str| format!("{id} 1.wav\n");
+    shop.write("data/wav.scp", ids.iter().map(line).collect::<String>());
+    shop.mynah("features data -o f/")
+        .ends_with(1)
+        .says("is too long for the name of a file")
+        .says("a.npy/b needs a folder a.npy, where a file lies")
+        .says("has a zero byte")
+        .says("3 inputs were skipped");
+    assert!(shop.path("f/good.npy").exists() && shop.path("f/a.npy").is_file());
+    // One file of all takes them.
+    shop.mynah("features data -o f.jsonl").succeeds();
+    assert_eq!(lines(&shop.read("f.jsonl")).len(), 5);
+}
+
+#[test]
 fn corpora_give_labels_and_speakers() {
     let shop = Workshop::new();
     shop.folders("words");

@@ -205,3 +205,20 @@ fn manifests_with_faults() {
     }
     assert!(!shop.path("x.mynah").exists() && !shop.path("x.csv").exists());
 }
+
+#[test]
+fn stretches_less_than_a_millisecond_apart_are_two() {
+    let shop = Workshop::new();
+    shop.write("a.wav", wav(&say("ala", "ada", 0, RATE), RATE));
+    shop.write(
+        "m.csv",
+        "path,label,start,end\na.wav,x,0.1001,0.2\na.wav,x,0.1002,0.2\na.wav,x,0.1,0.2\na.wav,x,0.1,0.2\n",
+    );
+    shop.mynah("features m.csv -o f/")
+        .ends_with(1)
+        .says("a.wav: would be called a-100-200ms, as a.wav is; rename one")
+        .says("1 input was skipped");
+    for name in ["a-0.1001-0.2s", "a-0.1002-0.2s", "a-100-200ms"] {
+        assert!(shop.path(format!("f/{name}.npy")).is_file(), "{name}");
+    }
+}

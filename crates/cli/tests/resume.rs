@@ -38,18 +38,20 @@ fn written(shop: &Workshop) -> BTreeMap<PathBuf, Vec<u8>> {
     files.map(|path| (path.clone(), shop.read(path))).collect()
 }
 
-/// Starts a run and waits until it has something on disk to go on from.
+/// Bytes that the journal of a run has come to.
+fn journaled(shop: &Workshop) -> u64 {
+    let files = shop.files().into_iter();
+    let journals = files.filter(|path| path.to_string_lossy().ends_with("journal"));
+    let sizes = journals.filter_map(|path| fs::metadata(shop.path(path)).ok());
+    sizes.map(|found| found.len()).sum()
+}
+
+/// Starts a run and waits until it has put more on disk than what lies there already.
 fn well_begun(shop: &Workshop, line: &str) -> Child {
+    let before = journaled(shop);
     let mut child = shop.spawn(line);
     let begin = Instant::now();
-    let is_journaled = || {
-        let files = shop.files();
-        let mut journals = files
-            .iter()
-            .filter(|path| path.to_string_lossy().ends_with("journal"));
-        journals.any(|path| fs::read(shop.path(path)).is_ok_and(|text| text.len() > 3_000))
-    };
-    while !is_journaled() {
+    while journaled(shop) <= before + 3_000 {
         assert!(begin.elapsed() < PATIENCE && child.try_wait().unwrap().is_none());
         thread::sleep(Duration::from_millis(1));
     }
@@ -74,6 +76,7 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
         clear(&shop);
         let line = format!("{line} --resume");
         for n_kills in 1..=3 {
+            // Each gets further than the one before.
             let mut child = well_begun(&shop, &line);
             thread::sleep(Duration::from_millis(7 * n_kills));
             child.kill().unwrap();
@@ -90,6 +93,39 @@ fn a_killed_run_goes_on_to_the_same_bytes() {
         assert!(written(&shop) == whole, "{output}");
         clear(&shop);
     }
+}
+
+/// The sound changes behind the back of a run that goes on: what it had done is still of the old one.
+#[test]
+fn what_was_done_is_not_done_again() {
+    let shop = Workshop::new();
+    utterances(&shop, 8_000);
+    let line = "features data -o o.csv --preset kaldi --threads 1";
+    shop.mynah(line).ends_with(1);
+    let old = shop.read("o.csv");
+    clear(&shop);
+    let mut child = well_begun(&shop, line);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let journal = shop.read(".mynah-o.csv.journal");
+    let done = journal.split(|&byte| byte == b'\n').skip(1);
+    let done = done.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
+    let ends = done.filter_map(|line| {
+        let entry = line.get("done")?;
+        Some(entry["offset"].as_u64()? + entry["len"].as_u64()?)
+    });
+    let end = ends.max().unwrap() as usize;
+    let path = shop.path("data/long.wav");
+    let time = fs::metadata(&path).unwrap().modified().unwrap();
+    let mut sound = shop.read(&path);
+    sound[44..].reverse();
+    fs::write(&path, sound).unwrap();
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(time).unwrap();
+    shop.mynah(&format!("{line} --resume")).ends_with(1);
+    let found = shop.read("o.csv");
+    assert!(end > 1_000 && found[..end] == old[..end]);
+    assert!(found[end..] != old[end..], "the rest is of the new sound");
 }
 
 #[test]

@@ -236,6 +236,18 @@ fn recording(rest: &str, folder: &Path) -> Result<PathBuf, String> {
                 .to_string(),
         );
     }
+    if rest == "-" {
+        return Err("is standard input: name a file".to_string());
+    }
+    let path = PathBuf::from(rest);
+    let beside = folder.join(rest);
+    if path.exists() {
+        return Ok(path);
+    }
+    if beside.exists() {
+        return Ok(beside);
+    }
+    // Only now: a file's name may end so too.
     if let Some((archive, offset)) = rest.rsplit_once(':')
         && !offset.is_empty()
         && offset.bytes().all(|b| b.is_ascii_digit())
@@ -245,16 +257,7 @@ fn recording(rest: &str, folder: &Path) -> Result<PathBuf, String> {
              (`wav-copy scp:wav.scp scp:files.scp`)"
         ));
     }
-    if rest == "-" {
-        return Err("is standard input: name a file".to_string());
-    }
-    let path = PathBuf::from(rest);
-    let beside = folder.join(rest);
-    Ok(if !path.exists() && beside.exists() {
-        beside
-    } else {
-        path
-    })
+    Ok(path)
 }
 
 fn segment<'a>(rest: &'a str, recordings: &HashMap<&str, PathBuf>) -> Result<Cut<'a>, String> {

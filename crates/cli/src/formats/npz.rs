@@ -7,7 +7,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::npy::Npy;
-use super::{Container, Entry, Format, Layout, Record};
+use super::{About, Container, Entry, Format, Layout, Record, safe_name};
 
 pub struct Npz;
 
@@ -21,6 +21,11 @@ impl Format for Npz {
     }
 
     fn encode(&self, record: &mut Record<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            name(record.about).len() <= usize::from(u16::MAX),
+            "{}: its id is too long for a name in a zip archive; give it a shorter one",
+            record.about.path.display()
+        );
         Npy.encode(record, out)
     }
 }
@@ -33,7 +38,7 @@ impl Container for Npz {
             let options = SimpleFileOptions::default()
                 .compression_method(CompressionMethod::Stored)
                 .large_file(entry.len >= u64::from(u32::MAX));
-            zip.start_file(format!("{}.npy", entry.about.utterance), options)?;
+            zip.start_file(name(&entry.about), options)?;
             entry.copy(payload, &mut zip)
         });
         if copied.is_err() {
@@ -44,4 +49,9 @@ impl Container for Npz {
         zip.finish()?.flush()?;
         Ok(())
     }
+}
+
+/// The id, which must not lead out of the folder an archive is unpacked into.
+fn name(about: &About) -> String {
+    format!("{}.npy", safe_name(&about.utterance))
 }

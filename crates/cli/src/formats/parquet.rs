@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use parquet::basic::Encoding;
-use parquet::column::writer::ColumnWriter;
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, DoubleType, FloatType, Int64Type};
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{
     SerializedColumnWriter, SerializedFileWriter, SerializedRowGroupWriter,
 };
@@ -24,8 +23,8 @@ pub struct Parquet {
     pub preset: String,
 }
 
-/// A page holds whole rows and says its size in 32 bits.
-const MAX_ROW: usize = 1 << 30;
+/// Bytes of numbers in a row. The writer holds a row and its page several times over, so this bounds the memory.
+const MAX_ROW: usize = 8 << 20;
 
 /// A group of rows ends when it holds as many bytes of numbers, or as many rows.
 const GROUP: u64 = 64 << 20;
@@ -50,8 +49,10 @@ impl Format for Parquet {
         } = record.about;
         ensure!(
             n_frames * n_coeffs * dtype.size() <= MAX_ROW,
-            "{}: {n_frames} frames of {n_coeffs} coefficients do not fit into a row of Parquet; cut it into segments, or write npy or ark",
-            path.display()
+            "{}: {n_frames} frames of {n_coeffs} coefficients are more than the {} MiB that a row of Parquet may have here; \
+             cut it into segments, or write npy, npz or ark",
+            path.display(),
+            MAX_ROW >> 20
         );
         record.write_le(out)
     }
@@ -85,6 +86,7 @@ impl Container for Parquet {
         ]);
         let properties = WriterProperties::builder()
             .set_column_dictionary_enabled(numbers.clone(), false)
+            .set_column_statistics_enabled(numbers.clone(), EnabledStatistics::None)
             .set_column_encoding(numbers, Encoding::PLAIN)
             .set_key_value_metadata(Some(vec![KeyValue::new(
                 "preset".to_string(),
@@ -130,28 +132,18 @@ impl Parquet {
         column::<Int64Type, W>(rows, all().map(|about| Some(about.n_frames as i64)))?;
         column::<Int64Type, W>(rows, all().map(|about| Some(about.n_coeffs as i64)))?;
         let mut column = next(rows)?;
-        let mut bytes = Vec::new();
+        let mut levels = Levels::default();
         for entry in entries {
-            bytes.clear();
+            let mut bytes = Vec::with_capacity(entry.len as usize);
             entry.copy(payload, &mut bytes)?;
             match self.dtype {
                 Dtype::F32 => {
-                    let values: Vec<f32> = bytes
-                        .as_chunks()
-                        .0
-                        .iter()
-                        .map(|&b| f32::from_le_bytes(b))
-                        .collect();
-                    write_list::<FloatType>(&mut column, &values)?;
+                    let values = numbers(bytes, f32::from_le_bytes);
+                    levels.write_list::<FloatType>(&mut column, &values)?;
                 }
                 Dtype::F64 => {
-                    let values: Vec<f64> = bytes
-                        .as_chunks()
-                        .0
-                        .iter()
-                        .map(|&b| f64::from_le_bytes(b))
-                        .collect();
-                    write_list::<DoubleType>(&mut column, &values)?;
+                    let values = numbers(bytes, f64::from_le_bytes);
+                    levels.write_list::<DoubleType>(&mut column, &values)?;
                 }
             }
         }
@@ -198,16 +190,33 @@ fn column<T: DataType, W: Write + Send>(
     Ok(column.close()?)
 }
 
-fn write_list<T: DataType>(
-    column: &mut SerializedColumnWriter<'_>,
-    values: &[T::T],
-) -> anyhow::Result<()> {
-    // The first number of a list begins a row; an empty list has one level and no number.
-    let mut repetition = vec![1; values.len().max(1)];
-    repetition[0] = 0;
-    let definition = vec![i16::from(!values.is_empty()); repetition.len()];
-    column
-        .typed::<T>()
-        .write_batch(values, Some(&definition), Some(&repetition))?;
-    Ok(())
+fn numbers<T, const N: usize>(bytes: Vec<u8>, of_bytes: fn([u8; N]) -> T) -> Vec<T> {
+    bytes.as_chunks().0.iter().map(|&b| of_bytes(b)).collect()
+}
+
+/// The levels of a list, kept from row to row.
+#[derive(Default)]
+struct Levels {
+    repetition: Vec<i16>,
+    definition: Vec<i16>,
+}
+
+impl Levels {
+    fn write_list<T: DataType>(
+        &mut self,
+        column: &mut SerializedColumnWriter<'_>,
+        values: &[T::T],
+    ) -> anyhow::Result<()> {
+        // The first number of a list begins a row; an empty list has one level and no number.
+        let n = values.len().max(1);
+        self.repetition.resize(n, 1);
+        self.repetition[0] = 0;
+        self.definition.clear();
+        self.definition.resize(n, i16::from(!values.is_empty()));
+        let (definition, repetition) = (Some(&*self.definition), Some(&*self.repetition));
+        column
+            .typed::<T>()
+            .write_batch(values, definition, repetition)?;
+        Ok(())
+    }
 }

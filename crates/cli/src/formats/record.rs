@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write as _};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,7 @@ pub enum Dtype {
 
 impl Dtype {
     /// Bytes of a number.
+    #[cfg(feature = "parquet")]
     pub fn size(self) -> usize {
         match self {
             Self::F32 => 4,
@@ -149,6 +150,22 @@ impl About {
     }
 }
 
+/// What an utterance is called in a folder or archive; an id must not lead out of it, nor to the place of another, as
+/// `a//b` to that of `a/b`.
+pub fn safe_name(id: &str) -> String {
+    let path = Path::new(id);
+    let is_below = path.components().all(|c| matches!(c, Component::Normal(_)));
+    let plain: PathBuf = path.components().collect();
+    // A backslash leads elsewhere once the archive is unpacked on Windows.
+    if is_below && plain.as_os_str() == id && !id.contains('\\') {
+        return id.to_string();
+    }
+    match id {
+        "." | ".." => id.replace('.', "%2E"),
+        _ => id.replace(['/', '\\'], "%2F"),
+    }
+}
+
 /// One recording to write.
 pub struct Record<'a> {
     pub about: &'a About,
@@ -267,5 +284,26 @@ mod as_written {
     #[cfg(not(unix))]
     fn of_bytes(bytes: Vec<u8>) -> PathBuf {
         String::from_utf8_lossy(&bytes).into_owned().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_in_their_folder_and_apart() {
+        for (id, name) in [
+            ("a/b", "a/b"),
+            ("../b", "..%2Fb"),
+            ("/b", "%2Fb"),
+            ("..", "%2E%2E"),
+            ("a/", "a%2F"),
+            ("a//b", "a%2F%2Fb"),
+            ("..\\b", "..%2Fb"),
+            ("a/./b", "a%2F.%2Fb"),
+        ] {
+            assert_eq!(safe_name(id), name);
+        }
     }
 }

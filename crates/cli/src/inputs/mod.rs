@@ -1,6 +1,6 @@
 //! What `features` is given: files, folders of them, manifests, Kaldi data folders, lists.
 
-mod names;
+pub mod names;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -13,6 +13,7 @@ use mynah_corpus::{Clip, Corpus, KaldiData, Layout, ManifestFormat, Utterance};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::clips::{Rounding, Stretch};
+use crate::formats::safe_name;
 use crate::status::{Skip, Skipped};
 
 /// One recording to make features of.
@@ -47,7 +48,7 @@ impl Input {
 /// The recordings behind some paths and a list of files, in the order given, folders sorted by name.
 ///
 /// # Errors
-/// If two would have the same name.
+/// If the list of files cannot be read.
 pub fn expand(
     paths: &[PathBuf],
     list: Option<&Path>,
@@ -79,7 +80,7 @@ pub fn expand(
             inputs.push(Input::of(Stretch::whole(path), name));
         }
     }
-    if names::first_clash(&inputs).is_some() {
+    if !names::clashes(&inputs).is_empty() {
         let paths: Vec<PathBuf> = files
             .iter()
             .map(|&i| inputs[i].stretch.path.clone())
@@ -88,14 +89,20 @@ pub fn expand(
             inputs[i] = Input::of(inputs[i].stretch.clone(), name);
         }
     }
-    if let Some([one, two]) = names::first_clash(&inputs) {
-        anyhow::bail!(
-            "{} and {} would both be called {}; rename one, or make their features apart",
-            one.stretch.path.display(),
-            two.stretch.path.display(),
-            two.utterance
-        );
-    }
+    let first_of: HashMap<usize, (PathBuf, String)> = names::clashes(&inputs)
+        .into_iter()
+        .map(|[one, two]| {
+            let one = &inputs[one];
+            (two, (one.stretch.path.clone(), one.utterance.clone()))
+        })
+        .collect();
+    names::retain(&mut inputs, skipped, |i, _| {
+        let (path, name) = first_of.get(&i)?;
+        Some(format!(
+            "would be called {name}, as {} is; rename one, or make their features apart",
+            path.display()
+        ))
+    })?;
     Ok(inputs)
 }
 
@@ -184,11 +191,8 @@ fn manifest(corpus: &Corpus, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> 
         let mut name = names::below(&clip.path, &corpus.root);
         name.set_extension("");
         if clip.start.is_some() || clip.end.is_some() {
-            let ms = |seconds: Option<f64>| {
-                seconds.map_or(String::new(), |s| format!("{:.0}", 1_000.0 * s))
-            };
             name.as_mut_os_string()
-                .push(format!("-{}-{}ms", ms(clip.start), ms(clip.end)));
+                .push(names::of_stretch(clip.start, clip.end));
         }
         inputs.push(Input {
             label: Some(clip.label.clone()),
@@ -224,7 +228,7 @@ impl From<Utterance> for Input {
             ..
         } = utterance;
         Self {
-            name: names::of_id(&id),
+            name: safe_name(&id).into(),
             utterance: id,
             stretch: Stretch {
                 path,

@@ -1,10 +1,11 @@
 //! What recordings are called in what is written.
 
-use std::collections::HashMap;
-use std::ffi::OsStr;
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 use super::Input;
+use crate::formats::safe_name;
+use crate::status::{Skip, Skipped};
 
 /// The id of a recording called `name`: the same, with white space, control characters and what is not UTF-8 as `%XX`,
 /// so that different names stay different.
@@ -30,24 +31,12 @@ fn escape(bytes: &[u8], id: &mut String) {
     }
 }
 
-/// Where the features of an utterance go in a folder; an id must not lead out of it.
-pub fn of_id(id: &str) -> PathBuf {
-    let path = PathBuf::from(id);
-    if is_below(&path) {
-        return path;
-    }
-    match id {
-        "." | ".." => id.replace('.', "%2E").into(),
-        _ => id.replace(['/', std::path::MAIN_SEPARATOR], "%2F").into(),
-    }
-}
-
 /// The path as seen from `root`; of one that leads elsewhere the file's name, as features must not leave their folder.
 pub fn below(path: &Path, root: &Path) -> PathBuf {
     let below = path.strip_prefix(root).ok();
     below.filter(|path| is_below(path)).map_or_else(
         || path.file_name().unwrap_or_default().into(),
-        Path::to_path_buf,
+        |path| path.components().collect(),
     )
 }
 
@@ -68,15 +57,99 @@ pub fn below_common_folder(paths: &[PathBuf]) -> Vec<PathBuf> {
     paths.iter().map(name).collect()
 }
 
-/// The first two inputs of one name.
-pub fn first_clash(inputs: &[Input]) -> Option<[&Input; 2]> {
+/// What comes after the name of a recording for a stretch of it: whole milliseconds, or else all digits of the seconds,
+/// so that no two stretches are called the same.
+pub fn of_stretch(start: Option<f64>, end: Option<f64>) -> String {
+    let text = |bound: Option<f64>| bound.map_or(String::new(), |s| s.to_string());
+    let in_ms = |bound: Option<f64>| bound.map(|s| (1_000.0 * s).round());
+    let is_exact = |bound: Option<f64>| in_ms(bound).map(|ms| ms / 1_000.0) == bound;
+    match is_exact(start) && is_exact(end) {
+        true => format!("-{}-{}ms", text(in_ms(start)), text(in_ms(end))),
+        false => format!("-{}-{}s", text(start), text(end)),
+    }
+}
+
+/// Every input that would be called as one before it is, with that one, by their places; names are the same where they
+/// mean one file, however they are written.
+pub fn clashes(inputs: &[Input]) -> Vec<[usize; 2]> {
     let mut ids = HashMap::with_capacity(inputs.len());
-    let mut names: HashMap<&OsStr, &Input> = HashMap::with_capacity(inputs.len());
-    inputs.iter().find_map(|input| {
-        let by_id = ids.insert(input.utterance.as_str(), input);
-        let by_name = names.insert(input.name.as_os_str(), input);
-        by_id.or(by_name).map(|other| [other, input])
+    let mut names: HashMap<&Path, usize> = HashMap::with_capacity(inputs.len());
+    let mut clashes = Vec::new();
+    for (i, input) in inputs.iter().enumerate() {
+        let (id, name) = (safe_name(&input.utterance), input.name.as_path());
+        match ids.get(&id).or_else(|| names.get(name)) {
+            Some(&first) => clashes.push([first, i]),
+            None => {
+                ids.insert(id, i);
+                names.insert(name, i);
+            }
+        }
+    }
+    clashes
+}
+
+/// The longest name of a file or folder that common file systems take, and the longest path, in bytes.
+const MAX_NAME: usize = 255;
+const MAX_PATH: usize = 4_095;
+
+/// Takes out the inputs whose features can have no file `.{ending}` below `folder`.
+pub fn keep_files(
+    inputs: &mut Vec<Input>,
+    folder: &Path,
+    ending: &str,
+    skipped: &mut Skipped,
+) -> anyhow::Result<()> {
+    let file = |input: &Input| {
+        let mut file = input.name.clone();
+        file.as_mut_os_string().push(format!(".{ending}"));
+        file
+    };
+    let files: HashSet<PathBuf> = inputs.iter().map(file).collect();
+    let fault = |file: &Path| {
+        let is_too_long = |c: Component<'_>| c.as_os_str().len() > MAX_NAME;
+        if file.components().any(is_too_long) || folder.join(file).as_os_str().len() > MAX_PATH {
+            return Some("is too long for the name of a file".to_string());
+        }
+        if file.as_os_str().as_encoded_bytes().contains(&0) {
+            return Some("has a zero byte, which no file's name may have".to_string());
+        }
+        let above = file
+            .ancestors()
+            .skip(1)
+            .find(|above| files.contains(*above));
+        above.map(|above| format!("needs a folder {}, where a file lies", above.display()))
+    };
+    retain(inputs, skipped, |_, input| {
+        let fault = fault(&file(input))?;
+        Some(format!(
+            "{} {fault}; give it another id, or write one file of all",
+            input.utterance
+        ))
     })
+}
+
+/// Takes out the inputs that have a fault, and names it.
+pub fn retain(
+    inputs: &mut Vec<Input>,
+    skipped: &mut Skipped,
+    fault: impl Fn(usize, &Input) -> Option<String>,
+) -> anyhow::Result<()> {
+    let mut kept = Vec::with_capacity(inputs.len());
+    for (i, input) in std::mem::take(inputs).into_iter().enumerate() {
+        match fault(i, &input) {
+            None => kept.push(input),
+            Some(fault) => {
+                let error = anyhow::Error::msg(fault);
+                skipped.add_skip(Skip::recording(
+                    &input.utterance,
+                    &input.stretch.path,
+                    &error,
+                ))?;
+            }
+        }
+    }
+    *inputs = kept;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -97,18 +170,21 @@ mod tests {
 
     #[test]
     fn names_stay_in_their_folder() {
-        for (id, name) in [
-            ("a/b", "a/b"),
-            ("../b", "..%2Fb"),
-            ("/b", "%2Fb"),
-            ("..", "%2E%2E"),
-        ] {
-            assert_eq!(of_id(id), Path::new(name));
-        }
         assert_eq!(
             below(Path::new("r/../b.wav"), Path::new("r")),
             Path::new("b.wav")
         );
+    }
+
+    #[test]
+    fn stretches_are_told_apart() {
+        for (start, end, name) in [
+            (Some(0.1), Some(0.57), "-100-570ms"),
+            (Some(0.1001), Some(0.57), "-0.1001-0.57s"),
+            (None, Some(2.0), "--2000ms"),
+        ] {
+            assert_eq!(of_stretch(start, end), name);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use mynah_audio::{Audio, Channel, MAX_DECODED, Resampler};
 use super::rows::{Number, RowFile, RowVec};
 use crate::clips::{Reading, Stretch};
 use crate::formats::{Dtype, Rows};
+use crate::interrupt;
 
 /// Samples that are analysed in memory: a minute at 16 kHz. Longer recordings pass through block by block.
 const LONG: usize = 1 << 20;
@@ -153,6 +154,8 @@ impl<T: Number> Extractor<T> {
             samples.reserve(usize::try_from(n).unwrap_or(LONG).min(LONG));
         }
         while samples.len() <= longest {
+            // Some formats are all read before they can be analysed.
+            interrupt::check()?;
             if reading.next_block(samples)? == 0 {
                 return self.of_samples(samples, from);
             }
@@ -207,6 +210,7 @@ impl<T: Number> Extractor<T> {
         let (mut resampled, mut numbers, mut rows) = (Vec::new(), Vec::new(), Vec::new());
         let file = RowFile::create(&self.settings.folder, n_coeffs, |write| {
             loop {
+                interrupt::check()?;
                 n += samples.len();
                 // In small blocks, so that no copy grows to the size of the first.
                 for block in samples.chunks(1 << 14) {

@@ -150,10 +150,13 @@ impl<'a> Job<'a> {
             &mut told
         };
         let list = self.args.files_from.as_deref();
-        let all = inputs::expand(&self.args.audio, list, looking)?;
+        let mut all = inputs::expand(&self.args.audio, list, looking)?;
         let place = Place::of(self.output, &*self.format, all.len())?;
         let reads = guard::reads(self.args, &all);
         guard::check(&place, self.output, &self.beside(&place), listed, &reads)?;
+        if place == Place::Folder {
+            inputs::names::keep_files(&mut all, self.output, self.format.ending(), looking)?;
+        }
         let inputs = &all[self.shard.range(all.len())];
         let parts = self.parts(&place);
         let can_resume = matches!(place, Place::File(_) | Place::Folder);
@@ -365,7 +368,7 @@ impl<'a> Job<'a> {
 }
 
 /// Encoded bytes of one recording that are kept in memory until their turn comes.
-const MAX_SPOOL: usize = 8 << 20;
+const MAX_SPOOL: usize = 1 << 20;
 
 #[cfg(feature = "mic")]
 fn record(seconds: f32, args: &Features) -> anyhow::Result<Audio> {

@@ -10,6 +10,7 @@ use mynah::dsp::Real;
 
 use super::sink::NoRoom;
 use crate::formats::{Block, Dtype, InMemory, Rows};
+use crate::interrupt;
 
 /// What features are computed and written in.
 pub trait Number: Real {
@@ -118,6 +119,7 @@ impl<T: Number> Rows for RowFile<T> {
         let (mut bytes, mut values) = (Vec::new(), Vec::new());
         let mut n_left = self.n_rows;
         while n_left > 0 {
+            interrupt::check()?;
             let n_rows = n_left.min(N_ROWS);
             bytes.resize(size_of::<T>() * n_rows * self.n_coeffs, 0);
             self.file.read_exact(&mut bytes)?;
