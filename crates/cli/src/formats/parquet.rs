@@ -24,7 +24,7 @@ pub struct Parquet {
 }
 
 /// Bytes of numbers in a row. The writer holds a row and its page several times over, so this bounds the memory.
-const MAX_ROW: usize = 8 << 20;
+const MAX_ROW: usize = 4 << 20;
 
 /// A group of rows ends when it holds as many bytes of numbers, or as many rows.
 const GROUP: u64 = 64 << 20;
