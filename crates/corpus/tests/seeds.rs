@@ -1,4 +1,5 @@
 //! What the fuzzer starts from and what it once found, and thousands of changes to it: an answer or an error, never a panic.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -45,7 +46,7 @@ fn with_changes(seeds: &[Vec<u8>], n: usize) -> impl Iterator<Item = Vec<u8>> {
         .take(n)
         .map(changed)
         .collect::<Vec<_>>();
-    seeds.to_vec().into_iter().chain(all)
+    seeds.iter().cloned().chain(all)
 }
 
 #[test]
