@@ -212,7 +212,7 @@ mod tests {
         config.mfcc.c0_last = true;
         let last = Pipeline::new(&config).unwrap().vector(&word()).unwrap();
         let (n, half) = (2 * config.mfcc.n_mfcc, config.mfcc.n_mfcc);
-        for (first, last) in first.chunks(n).zip(last.chunks(n)) {
+        for (first, last) in first.chunks_exact(n).zip(last.chunks_exact(n)) {
             assert_eq!((first[0], first[1]), (last[half - 1], last[0]));
         }
     }

@@ -131,10 +131,10 @@ fn other_files_are_named_for_what_they_are() {
         refused(&container(r#"{"__metadata__":{"format":"pt"}}"#)),
         ModelError::NotMynah
     ));
-    let newer = r#"{"__metadata__":{"mynah":"{\"sha256\":\"\",\"model\":{\"format\":\"mynah-model\",\"version\":2}}"}}"#;
+    let newer = r#"{"__metadata__":{"mynah":"{\"sha256\":\"\",\"model\":{\"format\":\"mynah-model\",\"version\":3}}"}}"#;
     assert!(matches!(
         refused(&container(newer)),
-        ModelError::Version { got: 2 }
+        ModelError::Version { got: 3 }
     ));
 }
 
