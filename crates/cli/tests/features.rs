@@ -293,7 +293,7 @@ fn two_recordings_never_go_to_one_file() {
     let run = shop
         .mynah(&format!("features {CLIP} {one} -o f.npy"))
         .ends_with(2);
-    run.says("one .npy holds one recording and there are 2; give a folder: -o f/");
+    run.says("one .npy holds one recording and there are 2; give a folder: -o f-features/");
     let run = shop
         .mynah(&format!("features {CLIP} {one} -o -"))
         .ends_with(2);

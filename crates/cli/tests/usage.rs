@@ -129,7 +129,7 @@ fn what_cannot_be_is_refused_before_any_work() {
         ),
         (
             "features CLIP -o x.wav",
-            "no format has the ending .wav; give --format npy, csv or jsonl",
+            "no format has the ending .wav; name the output .npy, .npz, .csv, .jsonl, .ark",
         ),
         (
             "features CLIP -o x/ --format csv",

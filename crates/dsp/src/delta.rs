@@ -263,7 +263,7 @@ mod tests {
     fn librosa_knows_parabolas() {
         // x = 3 + 2t + 5t²: the second derivative is 10 everywhere, the slope 2 + 10t away from the ends.
         let x: Vec<f64> = (0..20)
-            .map(|t| f64::from(t))
+            .map(f64::from)
             .map(|t| 3.0 + 2.0 * t + 5.0 * t * t)
             .collect();
         let slope = |t: usize| 2.0 + 10.0 * t.clamp(4, 15) as f64;

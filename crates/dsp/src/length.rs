@@ -15,7 +15,7 @@ pub enum Length {
     Ms(f64),
     /// Samples, whatever the rate.
     Samples(usize),
-    /// As long as the transform, which must then be given ([`n_fft`](crate::MfccConfig::n_fft)).
+    /// As long as the transform, which must then be given ([`n_fft`](field@crate::MfccConfig::n_fft)).
     Transform,
 }
 

@@ -376,7 +376,7 @@ impl MfccConfig {
 
     /// `whisper.audio.log_mel_spectrogram` of the bare clip, at 16 kHz: 80 log mel energies between the clip's
     /// loudest and 8 decades below, `(x + 4)/4`. (Transcription fills clips to 30 s first: set
-    /// [`clip_length`](Self::clip_length).)
+    /// [`clip_length`](field@Self::clip_length).)
     pub fn whisper() -> Self {
         Self {
             kind: Kind::Fbank,

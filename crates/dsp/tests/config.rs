@@ -159,7 +159,8 @@ fn sliding_windows() {
 
 #[test]
 fn a_stream_says_what_needs_the_whole_clip() {
-    let changes: [(&str, fn(&mut MfccConfig)); 5] = [
+    type Change = fn(&mut MfccConfig);
+    let changes: [(&str, Change); 5] = [
         ("cmvn", |c| c.cmvn = Cmvn::Mean),
         ("cmvn", |c| c.cmvn = Cmvn::MeanVariance),
         ("dynamic_range", |c| c.dynamic_range = Some(80.0)),

@@ -70,7 +70,9 @@ fn configs() -> Vec<MfccConfig> {
 type Rows = Result<Vec<u32>, mynah_dsp::ClipError>;
 
 fn batch(config: &MfccConfig, clip: &[f32]) -> Rows {
-    let features = Mfcc::<f32>::new(config).unwrap().compute(clip)?;
+    let features = Mfcc::<f32>::new(config)
+        .expect("a sound configuration")
+        .compute(clip)?;
     Ok(features.data.into_iter().map(f32::to_bits).collect())
 }
 

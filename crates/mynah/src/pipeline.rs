@@ -206,8 +206,10 @@ mod tests {
 
     #[test]
     fn end_points_do_not_depend_on_where_the_loudness_stands() {
-        let mut config = PipelineConfig::default();
-        config.cmvn = Cmvn::None;
+        let mut config = PipelineConfig {
+            cmvn: Cmvn::None,
+            ..PipelineConfig::default()
+        };
         let first = Pipeline::new(&config).unwrap().vector(&word()).unwrap();
         config.mfcc.c0_last = true;
         let last = Pipeline::new(&config).unwrap().vector(&word()).unwrap();

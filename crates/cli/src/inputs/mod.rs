@@ -122,7 +122,7 @@ fn folder(root: &Path, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> anyhow
                 Some(path) => path,
                 None => {
                     is_empty = false;
-                    skipped.add_skip(unreadable(root, &error))?;
+                    skipped.add_skip(unreadable(root, error))?;
                     continue;
                 }
             },
