@@ -1,6 +1,7 @@
 //! Work on many items in parallel, with the results in order.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -11,6 +12,10 @@ use crate::interrupt;
 /// Items taken up before the oldest of them is delivered, at least: bounds the memory whatever the number of items, and
 /// lets the other threads go on beside a long one.
 const WINDOW: usize = 64;
+
+/// Neighbouring items that a thread takes up and hands over together, at most: handing over wakes the receiving thread,
+/// which costs as much as a tenth of a second of sound does.
+const RUN: usize = 8;
 
 /// How long a signal may go unnoticed while one item is worked on.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -25,11 +30,14 @@ pub fn ordered<I: Sync, S, T: Send>(
     mut deliver: impl FnMut(usize, T) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let n_threads = rayon::current_num_threads().min(items.len());
+    let window = WINDOW.max(4 * n_threads);
     let queue = Queue {
         place: Mutex::default(),
         moved: Condvar::new(),
         n_items: items.len(),
-        window: WINDOW.max(4 * n_threads),
+        window,
+        // Short enough that every thread has several within the window, and in a small job.
+        run: (window.min(items.len()) / (4 * n_threads).max(1)).clamp(1, RUN),
     };
     let (to, results) = mpsc::channel();
     thread::scope(|scope| {
@@ -39,9 +47,10 @@ pub fn ordered<I: Sync, S, T: Send>(
             scope.spawn(move || {
                 let _stop = StopOnPanic(queue);
                 let mut state = state();
-                while let Some(index) = queue.take() {
-                    let result = work(&mut state, index, &items[index]);
-                    if to.send((index, result)).is_err() {
+                while let Some(run) = queue.take() {
+                    let first = run.start;
+                    let results = run.map(|index| work(&mut state, index, &items[index]));
+                    if to.send((first, results.collect::<Vec<T>>())).is_err() {
                         break;
                     }
                 }
@@ -51,34 +60,40 @@ pub fn ordered<I: Sync, S, T: Send>(
         // Whatever happens here, the threads must not wait for a delivery that never comes.
         let _stop = Stop(&queue);
         let mut early = HashMap::new();
-        for next in 0..items.len() {
-            let result = loop {
+        let mut next = 0;
+        while next < items.len() {
+            let run = loop {
                 interrupt::check()?;
-                if let Some(result) = early.remove(&next) {
-                    break result;
+                if let Some(run) = early.remove(&next) {
+                    break run;
                 }
                 match results.recv_timeout(PATIENCE) {
-                    Ok((index, result)) => {
-                        early.insert(index, result);
+                    Ok((first, run)) => {
+                        early.insert(first, run);
                     }
                     Err(RecvTimeoutError::Timeout) => {}
                     // A thread panicked; leaving the scope passes it on.
                     Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 }
             };
-            deliver(next, result)?;
-            queue.delivered();
+            let first = next;
+            for result in run {
+                deliver(next, result)?;
+                next += 1;
+            }
+            queue.delivered(next - first);
         }
         Ok(())
     })
 }
 
-/// Which item is next, and how far the deliveries have come.
+/// Which items are next, and how far the deliveries have come.
 struct Queue {
     place: Mutex<Place>,
     moved: Condvar,
     n_items: usize,
     window: usize,
+    run: usize,
 }
 
 #[derive(Default)]
@@ -93,16 +108,17 @@ impl Queue {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next item, as soon as the window reaches it.
-    fn take(&self) -> Option<usize> {
+    /// The next items, as soon as the window reaches them.
+    fn take(&self) -> Option<Range<usize>> {
         let mut place = self.place();
         loop {
             if place.is_stopped || place.next == self.n_items {
                 return None;
             }
-            if place.next < place.n_delivered + self.window {
-                place.next += 1;
-                return Some(place.next - 1);
+            let end = (place.next + self.run).min(self.n_items);
+            if end <= place.n_delivered + self.window {
+                let first = std::mem::replace(&mut place.next, end);
+                return Some(first..end);
             }
             place = self
                 .moved
@@ -111,9 +127,9 @@ impl Queue {
         }
     }
 
-    fn delivered(&self) {
-        self.place().n_delivered += 1;
-        self.moved.notify_one();
+    fn delivered(&self, n: usize) {
+        self.place().n_delivered += n;
+        self.moved.notify_all();
     }
 
     fn stop(&self) {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use anyhow::Context;
+use rayon::prelude::*;
 
 /// Writes beside the target and renames when all is there, so that no reader ever sees half a file.
 /// Devices, pipes and `-` (standard output) cannot be renamed and are written directly.
@@ -164,9 +165,9 @@ pub fn check_apart(written: &[PathBuf], inputs: &[PathBuf]) -> anyhow::Result<()
     if written.is_empty() {
         return Ok(());
     }
-    for input in inputs {
+    inputs.par_iter().try_for_each(|input| {
         let Some(found) = fs::metadata(input).ok().filter(fs::Metadata::is_file) else {
-            continue;
+            return Ok(());
         };
         for (path, _) in written.iter().filter(|(_, len)| *len == found.len()) {
             anyhow::ensure!(
@@ -175,8 +176,8 @@ pub fn check_apart(written: &[PathBuf], inputs: &[PathBuf]) -> anyhow::Result<()
                 path.display()
             );
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// What is said of an output that cannot be written.

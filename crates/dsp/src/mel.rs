@@ -163,12 +163,12 @@ fn matrix(config: &MfccConfig) -> impl Iterator<Item = Vec<f64>> {
                 *w = 0.0;
             }
         }
-        if config.mel_bins == MelBins::KaldiHtk && filter == 0 && config.fmin != 0.0 {
-            weights
-                .iter_mut()
-                .find(|w| **w > 0.0)
-                .into_iter()
-                .for_each(|w| *w = 0.0);
+        let drops_first = config.mel_bins == MelBins::KaldiHtk && config.fmin != 0.0;
+        if drops_first
+            && filter == 0
+            && let Some(first) = weights.iter_mut().find(|w| **w > 0.0)
+        {
+            *first = 0.0;
         }
         let single = |w: f64| match config.mel_bins {
             MelBins::Librosa => f64::from(w as f32),

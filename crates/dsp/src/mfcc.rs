@@ -171,8 +171,8 @@ impl<T: Real> Mfcc<T> {
         }
         let n_static = self.config.n_static();
         if self.config.use_energy && self.config.normalize_energy {
-            let column = self.config.loudness_column().unwrap_or(0);
-            if let Some(energies) = out.get_mut(column..) {
+            let column = self.config.loudness_column();
+            if let Some(energies) = column.and_then(|column| out.get_mut(column..)) {
                 energy::normalize(energies, n_coeffs);
             }
         }
@@ -205,10 +205,8 @@ impl<T: Real> Mfcc<T> {
     /// The static coefficients of every frame, into the front of each row.
     fn fill_statics(&mut self, samples: &[T], out: &mut [T]) {
         let n_coeffs = self.n_coeffs();
-        let (first, hop) = (self.framing.first_start(), self.framing.hop_length as isize);
-        let rows = out
-            .chunks_exact_mut(n_coeffs)
-            .zip((first..).step_by(hop as usize));
+        let starts = (self.framing.first_start()..).step_by(self.framing.hop_length);
+        let rows = out.chunks_exact_mut(n_coeffs).zip(starts);
         let Some(range) = self.config.dynamic_range else {
             for (row, start) in rows {
                 self.frame(samples, start, row);
@@ -218,6 +216,7 @@ impl<T: Real> Mfcc<T> {
         let mut logs = mem::take(&mut self.logs);
         logs.clear();
         for (row, start) in rows {
+            // The energy waits in the row until the second pass.
             row[0] = self.analyse(samples, start);
             logs.extend_from_slice(&self.mels);
         }

@@ -22,7 +22,7 @@ use std::path::Path;
 use clap::ValueEnum;
 
 pub use companions::{Companion, INDEX, of_folder};
-pub use record::{About, Block, Dtype, Entry, InMemory, Record, Rows, safe_name};
+pub use record::{About, Block, Dtype, Entry, InMemory, Record, Rows, path_of, safe_name};
 
 /// What can be asked for with `--format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

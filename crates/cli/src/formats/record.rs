@@ -271,20 +271,22 @@ mod as_written {
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
         Ok(match Written::deserialize(from)? {
             Written::Text(text) => text.into_owned().into(),
-            Written::Bytes(bytes) => of_bytes(bytes),
+            Written::Bytes(bytes) => super::path_of(bytes),
         })
     }
+}
 
-    #[cfg(unix)]
-    fn of_bytes(bytes: Vec<u8>) -> PathBuf {
-        use std::os::unix::ffi::OsStringExt;
-        std::ffi::OsString::from_vec(bytes).into()
-    }
+/// The path of these bytes.
+#[cfg(unix)]
+pub fn path_of(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    std::ffi::OsString::from_vec(bytes).into()
+}
 
-    #[cfg(not(unix))]
-    fn of_bytes(bytes: Vec<u8>) -> PathBuf {
-        String::from_utf8_lossy(&bytes).into_owned().into()
-    }
+/// The path of these bytes, as far as they are text.
+#[cfg(not(unix))]
+pub fn path_of(bytes: Vec<u8>) -> PathBuf {
+    String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 pub mod names;
 
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -13,7 +12,7 @@ use mynah_corpus::{Clip, Corpus, KaldiData, Layout, ManifestFormat, Utterance};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::clips::{Rounding, Stretch};
-use crate::formats::safe_name;
+use crate::formats::{path_of, safe_name};
 use crate::status::{Skip, Skipped};
 
 /// One recording to make features of.
@@ -80,7 +79,8 @@ pub fn expand(
             inputs.push(Input::of(Stretch::whole(path), name));
         }
     }
-    if !names::clashes(&inputs).is_empty() {
+    let mut clashes = names::clashes(&inputs);
+    if !clashes.is_empty() && !files.is_empty() {
         let paths: Vec<PathBuf> = files
             .iter()
             .map(|&i| inputs[i].stretch.path.clone())
@@ -88,8 +88,12 @@ pub fn expand(
         for (&i, name) in files.iter().zip(names::below_common_folder(&paths)) {
             inputs[i] = Input::of(inputs[i].stretch.clone(), name);
         }
+        clashes = names::clashes(&inputs);
     }
-    let first_of: HashMap<usize, (PathBuf, String)> = names::clashes(&inputs)
+    if clashes.is_empty() {
+        return Ok(inputs);
+    }
+    let first_of: HashMap<usize, (PathBuf, String)> = clashes
         .into_iter()
         .map(|[one, two]| {
             let one = &inputs[one];
@@ -259,7 +263,7 @@ fn read_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
         .split(|&byte| byte == separator)
         .map(|path| path.strip_suffix(b"\r").unwrap_or(path))
         .filter(|path| !path.is_empty())
-        .map(|path| PathBuf::from(of_bytes(path)))
+        .map(|path| path_of(path.to_vec()))
         .collect();
     anyhow::ensure!(
         !paths.is_empty(),
@@ -267,15 +271,4 @@ fn read_list(list: &Path) -> anyhow::Result<Vec<PathBuf>> {
         list.display()
     );
     Ok(paths)
-}
-
-#[cfg(unix)]
-fn of_bytes(bytes: &[u8]) -> OsString {
-    use std::os::unix::ffi::OsStringExt;
-    OsString::from_vec(bytes.to_vec())
-}
-
-#[cfg(not(unix))]
-fn of_bytes(bytes: &[u8]) -> OsString {
-    String::from_utf8_lossy(bytes).into_owned().into()
 }

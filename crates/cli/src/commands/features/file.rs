@@ -3,7 +3,6 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
@@ -15,9 +14,6 @@ use crate::status::Skip;
 
 /// Bytes held back before they are written.
 const MAX_PENDING: usize = 1 << 20;
-
-/// What a killed run may have to do again.
-const MAX_AGE: Duration = Duration::from_millis(100);
 
 /// The recordings so far lie in a part file beside the output; what is journaled of them has been written.
 pub struct OneFile<'f> {
@@ -34,7 +30,6 @@ pub struct OneFile<'f> {
     entries: Option<Vec<Entry>>,
     offset: u64,
     pending: Vec<u8>,
-    flushed: Instant,
     /// The part may end with half of what was to be written, and nothing may follow that.
     is_torn: bool,
     n_inputs: usize,
@@ -65,8 +60,9 @@ impl<'f> OneFile<'f> {
         if is_resumed {
             resumed = journal.resume(identity, part.metadata()?.len(), output)?;
         } else {
-            discarded(&journal, output)?;
-            journal.begin(identity).with_context(unwritable)?;
+            journal
+                .begin_anew(identity, output)
+                .with_context(unwritable)?;
         }
         let mut offset = preamble.len() as u64;
         for entry in resumed.iter().filter_map(Line::entry) {
@@ -102,7 +98,6 @@ impl<'f> OneFile<'f> {
             entries,
             offset,
             pending,
-            flushed: Instant::now(),
             is_torn: false,
         })
     }
@@ -110,7 +105,7 @@ impl<'f> OneFile<'f> {
     fn note(&mut self, line: &Line) -> anyhow::Result<()> {
         self.journal.push(line)?;
         self.n_inputs += 1;
-        if self.pending.len() >= MAX_PENDING || self.flushed.elapsed() >= MAX_AGE {
+        if self.pending.len() >= MAX_PENDING || self.journal.is_due() {
             self.flush()?;
         }
         Ok(())
@@ -124,7 +119,6 @@ impl<'f> OneFile<'f> {
         written.with_context(|| output::unwritable(&self.output))?;
         self.is_torn = false;
         self.pending.clear();
-        self.flushed = Instant::now();
         let noted = self.journal.flush();
         noted.with_context(|| output::unwritable(&self.output))
     }
@@ -166,7 +160,7 @@ impl Sink for OneFile<'_> {
 
     fn put(&mut self, Made { about, bytes }: Made) -> anyhow::Result<()> {
         let Bytes::Spool(spool) = bytes else {
-            return Ok(());
+            anyhow::bail!("{}: one file takes bytes", self.output.display());
         };
         let poured: io::Result<u64> = if spool.is_rolled() {
             // Too long to be held back.
@@ -217,16 +211,4 @@ impl Sink for OneFile<'_> {
         }
         let _ = self.journal.remove();
     }
-}
-
-/// Says so when a run begins anew where another stopped.
-pub fn discarded(journal: &Journal, output: &Path) -> anyhow::Result<()> {
-    let n = journal.n_before()?;
-    if n > 0 {
-        output::note(format!(
-            "{}: begins anew; an interrupted run had done {n} inputs, and --resume would have gone on from there",
-            output.display()
-        ));
-    }
-    Ok(())
 }

@@ -3,12 +3,10 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use tempfile::SpooledTempFile;
 
-use super::file::discarded;
 use super::guard;
 use super::journal::{Identity, Journal, Line};
 use super::shard::Shard;
@@ -16,9 +14,6 @@ use super::sink::{Bytes, Made, NoRoom, Sink, pour};
 use crate::formats::{Entry, Format};
 use crate::output::{self, Side};
 use crate::status::Skip;
-
-/// What a killed run may have to do again.
-const MAX_AGE: Duration = Duration::from_millis(100);
 
 /// Where threads put their files before their turn comes.
 #[derive(Clone)]
@@ -69,7 +64,6 @@ pub struct Folder<'f> {
     entries: Vec<Entry>,
     /// Made or found already.
     folders: HashSet<PathBuf>,
-    flushed: Instant,
     n_inputs: usize,
 }
 
@@ -93,8 +87,9 @@ impl<'f> Folder<'f> {
         if is_resumed {
             resumed = journal.resume(identity, u64::MAX, root)?;
         } else {
-            discarded(&journal, root)?;
-            journal.begin(identity).with_context(unwritable)?;
+            journal
+                .begin_anew(identity, root)
+                .with_context(unwritable)?;
         }
         Ok(Self {
             format,
@@ -106,15 +101,13 @@ impl<'f> Folder<'f> {
             n_inputs: resumed.len(),
             resumed,
             folders: HashSet::new(),
-            flushed: Instant::now(),
         })
     }
 
     fn note(&mut self, line: &Line) -> anyhow::Result<()> {
         self.journal.push(line)?;
         self.n_inputs += 1;
-        if self.flushed.elapsed() >= MAX_AGE {
-            self.flushed = Instant::now();
+        if self.journal.is_due() {
             let noted = self.journal.flush();
             noted.with_context(|| output::unwritable(&self.root))?;
         }

@@ -6,6 +6,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use fs4::{FileExt, TryLockError};
@@ -15,7 +16,11 @@ use sha2::{Digest, Sha256};
 
 use crate::formats::Entry;
 use crate::inputs::Input;
+use crate::output::note;
 use crate::status::Skip;
+
+/// What a killed run may have to do again.
+const MAX_AGE: Duration = Duration::from_millis(100);
 
 /// What must be the same for a run to go on where another stopped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,11 +33,10 @@ pub struct Identity {
 impl Identity {
     /// Of options, written out in full, and of the inputs: their names and cuts, sizes and times.
     pub fn new(options: &str, inputs: &[Input]) -> Self {
-        let stamps: Vec<_> = inputs.par_iter().map(stamp).collect();
+        let line = |input| format!("{input:?}{:?}\n", stamp(input));
+        let lines: Vec<String> = inputs.par_iter().map(line).collect();
         let mut digest = Sha256::new();
-        for (input, stamp) in inputs.iter().zip(stamps) {
-            digest.update(format!("{input:?}{stamp:?}\n"));
-        }
+        lines.iter().for_each(|line| digest.update(line));
         Self {
             version: env!("CARGO_PKG_VERSION").to_string(),
             options: options.to_string(),
@@ -93,6 +97,7 @@ pub struct Journal {
     path: PathBuf,
     /// Not yet written.
     lines: Vec<u8>,
+    flushed: Instant,
     /// Half a line may stand at the end, and nothing may follow that.
     is_torn: bool,
 }
@@ -118,6 +123,7 @@ impl Journal {
                     file,
                     path,
                     lines: Vec::new(),
+                    flushed: Instant::now(),
                     is_torn: false,
                 });
             }
@@ -169,9 +175,16 @@ impl Journal {
         Ok(lines)
     }
 
-    /// How many inputs the run before had done, whoever it was.
-    pub fn n_before(&self) -> anyhow::Result<usize> {
-        Ok(BufReader::new(&self.file).lines().count().saturating_sub(1))
+    /// An empty journal in the place of whatever the run before left; says so if that was something.
+    pub fn begin_anew(&mut self, identity: &Identity, output: &Path) -> anyhow::Result<()> {
+        let n = BufReader::new(&self.file).lines().count().saturating_sub(1);
+        if n > 0 {
+            note(format!(
+                "{}: begins anew; an interrupted run had done {n} inputs, and --resume would have gone on from there",
+                output.display()
+            ));
+        }
+        self.begin(identity)
     }
 
     /// An empty journal.
@@ -190,6 +203,11 @@ impl Journal {
         Ok(())
     }
 
+    /// Whether what was noted last waits long enough to be written.
+    pub fn is_due(&self) -> bool {
+        self.flushed.elapsed() >= MAX_AGE
+    }
+
     /// Writes what was noted; what it speaks of must be written already.
     pub fn flush(&mut self) -> anyhow::Result<()> {
         let was_torn = std::mem::replace(&mut self.is_torn, true);
@@ -197,6 +215,7 @@ impl Journal {
         self.file.write_all(&self.lines)?;
         self.is_torn = false;
         self.lines.clear();
+        self.flushed = Instant::now();
         Ok(())
     }
 

@@ -116,7 +116,7 @@ impl Sink for Direct<'_> {
     fn put(&mut self, Made { about, bytes }: Made) -> anyhow::Result<()> {
         let len = match bytes {
             Bytes::Spool(spool) => self.write(|out| pour(spool, out))?,
-            Bytes::Part(..) => 0,
+            Bytes::Part(..) => anyhow::bail!("{}: a stream takes bytes", self.path.display()),
         };
         if self.payload.is_some() {
             let offset = self.offset;
