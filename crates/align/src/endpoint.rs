@@ -92,34 +92,6 @@ impl Endpoint {
     }
 }
 
-/// Regions that [`shifted`] gives for a shift above 0.
-pub(crate) const N_SHIFTED: usize = 5;
-
-/// The same word cut by a hand less sure: as found, then wider, narrower, earlier and later by `shift` frames, within the
-/// clip's `n_frames` and never empty; a short word is narrowed by less, so that something of it is left. Learning from all
-/// of them makes an end point found a little off matter less.
-pub(crate) fn shifted(word: &Range<usize>, n_frames: usize, shift: usize) -> Vec<Range<usize>> {
-    if shift == 0 || n_frames == 0 {
-        return vec![word.clone()];
-    }
-    let earlier = |at: usize| at.saturating_sub(shift);
-    let later = |at: usize| at.saturating_add(shift).min(n_frames);
-    let (start, end) = (word.start, word.end);
-    let narrower = shift.min(word.len().saturating_sub(1) / 2);
-    let regions: [_; N_SHIFTED] = [
-        (start, end),
-        (earlier(start), later(end)),
-        (start + narrower, end - narrower),
-        (earlier(start), earlier(end)),
-        (later(start), later(end)),
-    ];
-    let within = |(start, end): (usize, usize)| {
-        let start = start.min(n_frames - 1);
-        start..end.max(start + 1)
-    };
-    regions.into_iter().map(within).collect()
-}
-
 /// Linear interpolation between the closest ranks of sorted, non-empty data; `p` from 0 to 1.
 fn quantile(sorted: &[f32], p: f32) -> f32 {
     let last = sorted.len() - 1;
@@ -226,32 +198,7 @@ mod tests {
         }
     }
 
-    #[test]
-    fn shifts_go_all_four_ways() {
-        assert_eq!(
-            shifted(&(10..20), 40, 3),
-            [10..20, 7..23, 13..17, 7..17, 13..23]
-        );
-        assert_eq!(shifted(&(1..4), 4, 3), [1..4, 0..4, 2..3, 0..1, 3..4]);
-        assert_eq!(shifted(&(10..12), 40, 3)[2], 10..12);
-        let word = 1..4;
-        assert_eq!(shifted(&word, 4, 0), [word]);
-    }
-
     proptest! {
-        #[test]
-        fn shifted_words_are_never_empty_nor_outside(n in 1usize..50, a in 0usize..50, b in 0usize..50, shift in 0usize..60) {
-            let word = a.min(b).min(n - 1)..a.max(b).clamp(a.min(b).min(n - 1) + 1, n);
-            let regions = shifted(&word, n, shift);
-            for region in &regions {
-                prop_assert!(region.start < region.end && region.end <= n, "{region:?} of {n}");
-            }
-            if let [_, wider, narrower, ..] = &regions[..] {
-                prop_assert!(wider.start <= word.start && word.end <= wider.end, "{wider:?} of {word:?}");
-                prop_assert!(word.start <= narrower.start && narrower.end <= word.end, "{narrower:?} of {word:?}");
-            }
-        }
-
         #[test]
         fn never_empty_and_holds_every_loud_frame(loudness in prop::collection::vec(-50f32..50.0, 1..120)) {
             let config = EndpointConfig::default();

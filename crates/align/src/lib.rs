@@ -15,7 +15,7 @@
 //! let mut scratch = Vec::new();
 //! let word = aligner.region(&loudness, &mut scratch);
 //! let mut vector = vec![0.0; aligner.output_len(2)];
-//! aligner.align_into(&frames[word.start * 2..word.end * 2], 2, &mut vector);
+//! aligner.align_into(&frames, 2, word, 0, &mut vector);
 //! # Ok::<(), mynah_align::ConfigError>(())
 //! ```
 //!
@@ -41,6 +41,8 @@ use warp::Warp;
 
 /// The largest number of frames that a setting may ask for; above it a mistyped option would ask for gigabytes.
 pub const MAX_FRAMES: usize = 10_000;
+/// The largest number of slid views to a side that a setting may ask for.
+pub const MAX_SLIDES: usize = 16;
 
 /// Which alignment, with its settings.
 #[non_exhaustive]
@@ -66,14 +68,6 @@ impl AlignConfig {
     /// [`Warp`](Self::Warp) with its defaults.
     pub fn warp() -> Self {
         Self::Warp(WarpConfig::default())
-    }
-
-    /// How many regions [`Aligner::training_regions`] gives for a `shift`.
-    pub fn n_training_regions(&self, shift: usize) -> usize {
-        match self {
-            Self::Warp(_) if shift > 0 => endpoint::N_SHIFTED,
-            _ => 1,
-        }
     }
 
     /// The same alignment with vectors of `n_frames` frames.
@@ -119,19 +113,11 @@ impl Aligner {
         }
     }
 
-    /// The word's frames for training: the region as found and, where there are end points to be unsure of, four more
-    /// with them moved by `shift` frames (wider, narrower, earlier, later); the narrower one stays within the word and may
-    /// equal it. `loudness` and `scratch` as for [`region`](Self::region).
-    pub fn training_regions(
-        &self,
-        loudness: &[f32],
-        shift: usize,
-        scratch: &mut Vec<f32>,
-    ) -> Vec<Range<usize>> {
-        let word = self.region(loudness, scratch);
+    /// Vectors a word has: one for [`AlignConfig::Pad`], with the slid ones for [`AlignConfig::Warp`].
+    pub fn n_views(&self) -> usize {
         match &self.0 {
-            Method::Pad(_) => vec![word],
-            Method::Warp(_) => endpoint::shifted(&word, loudness.len(), shift),
+            Method::Pad(_) => 1,
+            Method::Warp(warp) => warp.n_views(),
         }
     }
 
@@ -143,24 +129,41 @@ impl Aligner {
         }
     }
 
-    /// Makes the vector from the word's frames, `[n × n_coeffs]` row-major.
+    /// Makes view `view` of the frames `word` out of all the clip's, `[n × n_coeffs]` row-major. View 0 is the word as it
+    /// is, the others are slid to and fro (see [`WarpConfig::n_slides`]).
     ///
     /// # Panics
-    /// When `out` is not [`output_len`](Self::output_len) long, or `frames` is empty or not whole frames.
-    pub fn align_into(&self, frames: &[f32], n_coeffs: usize, out: &mut [f32]) {
+    /// When `out` is not [`output_len`](Self::output_len) long, `frames` are not whole frames, `word` is empty or outside
+    /// them, or there is no such view.
+    pub fn align_into(
+        &self,
+        frames: &[f32],
+        n_coeffs: usize,
+        word: Range<usize>,
+        view: usize,
+        out: &mut [f32],
+    ) {
         assert!(
-            !frames.is_empty() && frames.len().is_multiple_of(n_coeffs),
+            frames.len().is_multiple_of(n_coeffs),
             "frames: {} values are not whole frames of {n_coeffs}",
             frames.len()
         );
+        assert!(
+            word.start < word.end && word.end <= frames.len() / n_coeffs,
+            "the word is frames {word:?} of {}",
+            frames.len() / n_coeffs
+        );
+        assert!(view < self.n_views(), "there is no view {view}");
         assert_eq!(
             out.len(),
             self.output_len(n_coeffs),
             "out has the wrong length"
         );
         match &self.0 {
-            Method::Pad(pad) => pad.align_into(frames, out),
-            Method::Warp(warp) => warp.align_into(frames, n_coeffs, out),
+            Method::Pad(pad) => {
+                pad.align_into(&frames[word.start * n_coeffs..word.end * n_coeffs], out);
+            }
+            Method::Warp(warp) => warp.align_into(frames, n_coeffs, word, view, out),
         }
     }
 }
@@ -172,6 +175,12 @@ pub enum ConfigError {
     /// The number of frames of the vector.
     #[error("n_frames is {got}; allowed are 2 to {MAX_FRAMES}")]
     Frames {
+        /// The refused value.
+        got: usize,
+    },
+    /// The slid views.
+    #[error("n_slides is {got}; allowed are 0 to {MAX_SLIDES}")]
+    Slides {
         /// The refused value.
         got: usize,
     },

@@ -1,7 +1,9 @@
 //! End points, then linear time normalisation.
 
+use std::ops::Range;
+
 use crate::endpoint::Endpoint;
-use crate::{ConfigError, EndpointConfig, check_n_frames};
+use crate::{ConfigError, EndpointConfig, MAX_SLIDES, check_n_frames};
 
 /// Settings of [`AlignConfig::Warp`](crate::AlignConfig::Warp).
 #[non_exhaustive]
@@ -14,6 +16,10 @@ use crate::{ConfigError, EndpointConfig, check_n_frames};
 pub struct WarpConfig {
     /// Frames of the vector. Default 32.
     pub n_frames: usize,
+    /// Views to each side of the word as found, each slid by one frame of the vector more than the one before, 0 to
+    /// [`MAX_SLIDES`](crate::MAX_SLIDES). Default 2: five views. Compared block by block, they let every part of a word
+    /// come a little early or late.
+    pub n_slides: usize,
     /// How the word's end points are found. Default [`EndpointConfig::default`].
     pub endpoint: EndpointConfig,
 }
@@ -22,6 +28,7 @@ impl Default for WarpConfig {
     fn default() -> Self {
         Self {
             n_frames: 32,
+            n_slides: 2,
             endpoint: EndpointConfig::default(),
         }
     }
@@ -32,14 +39,21 @@ impl Default for WarpConfig {
 #[derive(Clone, Debug)]
 pub(crate) struct Warp {
     n_frames: usize,
+    n_slides: usize,
     endpoint: Endpoint,
 }
 
 impl Warp {
     pub(crate) fn new(config: &WarpConfig) -> Result<Self, ConfigError> {
         check_n_frames(config.n_frames)?;
+        if config.n_slides > MAX_SLIDES {
+            return Err(ConfigError::Slides {
+                got: config.n_slides,
+            });
+        }
         Ok(Self {
             n_frames: config.n_frames,
+            n_slides: config.n_slides,
             endpoint: Endpoint::new(&config.endpoint)?,
         })
     }
@@ -52,22 +66,41 @@ impl Warp {
         self.n_frames * n_coeffs + 1
     }
 
-    pub(crate) fn align_into(&self, frames: &[f32], n_coeffs: usize, out: &mut [f32]) {
-        let n_in = frames.len() / n_coeffs;
+    pub(crate) fn n_views(&self) -> usize {
+        2 * self.n_slides + 1
+    }
+
+    /// Stretches the rows `word` of `frames`; of a slid view, rows before and after it too, the clip's first and last row
+    /// repeated where it has no more.
+    pub(crate) fn align_into(
+        &self,
+        frames: &[f32],
+        n_coeffs: usize,
+        word: Range<usize>,
+        view: usize,
+        out: &mut [f32],
+    ) {
+        let last = frames.len() / n_coeffs - 1;
         let row = |i: usize| &frames[i * n_coeffs..(i + 1) * n_coeffs];
-        let step = (n_in - 1) as f32 / (self.n_frames - 1) as f32;
+        let step = (word.len() - 1) as f32 / (self.n_frames - 1) as f32;
         let (length, stretched) = out.split_last_mut().expect("n_frames is at least 2");
         for (i, out) in stretched.chunks_exact_mut(n_coeffs).enumerate() {
-            let position = i as f32 * step;
-            let below = (position as usize).min(n_in - 1);
-            let above = (below + 1).min(n_in - 1);
-            let share = position - below as f32;
+            let position = word.start as f32 + (i as f32 + slide(view)) * step;
+            let below = (position.max(0.0) as usize).min(last);
+            let above = (below + 1).min(last);
+            let share = (position - below as f32).clamp(0.0, 1.0);
             for ((out, &a), &b) in out.iter_mut().zip(row(below)).zip(row(above)) {
                 *out = a + share * (b - a);
             }
         }
-        *length = (n_in as f32).ln();
+        *length = (word.len() as f32).ln();
     }
+}
+
+/// Frames by which a view is slid: 0, −1, 1, −2, 2 …
+fn slide(view: usize) -> f32 {
+    let by = view.div_ceil(2) as f32;
+    if view % 2 == 1 { -by } else { by }
 }
 
 #[cfg(test)]
@@ -86,7 +119,7 @@ mod tests {
     fn the_same_length_is_left_alone() {
         let frames: Vec<f32> = (0..12).map(|i| i as f32).collect();
         let mut out = vec![0.0; 13];
-        warp(6).align_into(&frames, 2, &mut out);
+        warp(6).align_into(&frames, 2, 0..6, 0, &mut out);
         assert_eq!(out[..12], frames);
         assert_eq!(out[12], 6f32.ln());
     }
@@ -96,7 +129,7 @@ mod tests {
         for n_in in [1usize, 2, 3, 7, 31, 32, 33, 200] {
             let frames: Vec<f32> = (0..n_in).map(|i| i as f32).collect();
             let mut out = vec![0.0; 33];
-            warp(32).align_into(&frames, 1, &mut out);
+            warp(32).align_into(&frames, 1, 0..n_in, 0, &mut out);
             assert_eq!(out[0], 0.0);
             for (i, &value) in out[..32].iter().enumerate() {
                 let expected = i as f64 * (n_in - 1) as f64 / 31.0;
@@ -106,6 +139,25 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn slid_views_move_by_a_frame_of_the_vector_and_stop_at_the_ends() {
+        let frames: Vec<f32> = (0..21).map(|i| i as f32).collect();
+        let view = |view| {
+            let mut out = vec![0.0; 7];
+            warp(6).align_into(&frames, 1, 4..15, view, &mut out);
+            out[..6].to_vec()
+        };
+        assert_eq!(warp(6).n_views(), 5);
+        assert_eq!(view(0), [4.0, 6.0, 8.0, 10.0, 12.0, 14.0]);
+        assert_eq!(view(1), [2.0, 4.0, 6.0, 8.0, 10.0, 12.0]);
+        assert_eq!(view(4), [8.0, 10.0, 12.0, 14.0, 16.0, 18.0]);
+        let mut out = vec![0.0; 7];
+        warp(6).align_into(&frames, 1, 0..21, 3, &mut out);
+        assert_eq!(out[..6], [0.0, 0.0, 0.0, 4.0, 8.0, 12.0]);
+        warp(6).align_into(&frames, 1, 0..21, 4, &mut out);
+        assert_eq!(out[..6], [8.0, 12.0, 16.0, 20.0, 20.0, 20.0]);
     }
 
     #[test]

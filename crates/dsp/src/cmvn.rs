@@ -1,5 +1,7 @@
 //! Cepstral mean and variance normalisation over one clip (Kaldi `apply-cmvn`, per utterance).
 
+use std::ops::Range;
+
 use crate::sliding::SlidingWindow;
 use crate::{ConfigError, Real, Sliding};
 
@@ -57,6 +59,20 @@ pub fn normalize<T: Real>(data: &mut [T], n_coeffs: usize, cmvn: Cmvn) {
     normalize_front(data, n_coeffs, n_coeffs, cmvn);
 }
 
+/// [`normalize`] by the mean and deviation of the rows `of` alone: a word's, applied to what surrounds it too.
+/// [`Cmvn::Sliding`] has a window of its own and takes all rows.
+///
+/// # Panics
+/// As [`normalize`]; if `of` is empty or reaches beyond the rows.
+pub fn normalize_by<T: Real>(data: &mut [T], n_coeffs: usize, cmvn: Cmvn, of: Range<usize>) {
+    let scale = match cmvn {
+        Cmvn::Mean => one,
+        Cmvn::MeanVariance => inverse,
+        Cmvn::None | Cmvn::Sliding(_) => return normalize(data, n_coeffs, cmvn),
+    };
+    by_column(data, n_coeffs, n_coeffs, of, scale);
+}
+
 impl Cmvn {
     /// Whether its numbers make sense. Whoever builds an [`Mfcc`](crate::Mfcc) need not ask.
     ///
@@ -77,24 +93,28 @@ pub(crate) fn normalize_front<T: Real>(
     n_columns: usize,
     cmvn: Cmvn,
 ) {
+    let all = 0..data.len() / n_coeffs;
     match cmvn {
         Cmvn::None => {}
-        Cmvn::Mean => by_column(data, n_coeffs, n_columns, |_, _| 1.0),
-        Cmvn::MeanVariance => by_column(data, n_coeffs, n_columns, inverse),
+        Cmvn::Mean => by_column(data, n_coeffs, n_columns, all, one),
+        Cmvn::MeanVariance => by_column(data, n_coeffs, n_columns, all, inverse),
         Cmvn::Sliding(sliding) => slide(data, n_coeffs, n_columns, sliding),
     }
 }
 
-/// Subtracts each column's mean, then multiplies by what `scale` makes of its standard deviation and mean.
+/// Subtracts each column's mean, then multiplies by what `scale` makes of its standard deviation and mean, both of the
+/// rows `of`.
 fn by_column<T: Real>(
     data: &mut [T],
     n_coeffs: usize,
     n_columns: usize,
+    of: Range<usize>,
     scale: fn(f64, f64) -> f64,
 ) {
     for c in 0..n_columns {
         let column = || {
-            let values = data.iter().skip(c).step_by(n_coeffs);
+            let rows = &data[of.start * n_coeffs..of.end * n_coeffs];
+            let values = rows.iter().skip(c).step_by(n_coeffs);
             values.map(|x| x.f64())
         };
         let mean = mean(column());
@@ -124,6 +144,10 @@ fn slide<T: Real>(data: &mut [T], n_coeffs: usize, n_columns: usize, sliding: Sl
 fn mean(column: impl ExactSizeIterator<Item = f64>) -> f64 {
     let n = column.len() as f64;
     column.sum::<f64>() / n
+}
+
+fn one(_deviation: f64, _mean: f64) -> f64 {
+    1.0
 }
 
 /// `1 / deviation`, or 0 where it is no more than rounding.
@@ -175,6 +199,17 @@ mod tests {
         for (got, expected) in signal.iter().zip([0.0, expected, -expected]) {
             assert!((got - expected).abs() < 1e-6, "{got}");
         }
+    }
+
+    #[test]
+    fn by_some_rows_for_all() {
+        let mut data = ROWS;
+        normalize_by(&mut data, 2, Cmvn::MeanVariance, 1..3);
+        // Column 0 of rows 1 and 2: mean 4, deviation 1; column 1 is constant.
+        assert_eq!(data, [-3.0, 0.0, -1.0, 0.0, 1.0, 0.0, 3.0, 0.0]);
+        let mut all = ROWS;
+        normalize_by(&mut all, 2, Cmvn::MeanVariance, 0..4);
+        assert_eq!(all, normalized(Cmvn::MeanVariance));
     }
 
     #[test]

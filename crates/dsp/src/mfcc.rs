@@ -169,6 +169,13 @@ impl<T: Real> Mfcc<T> {
                 self.clip = clip;
             }
         }
+        self.finish_clip(out);
+        Ok(())
+    }
+
+    /// What takes all static coefficients of a clip: energy and cepstra normalised, deltas.
+    fn finish_clip(&mut self, out: &mut [T]) {
+        let n_coeffs = self.n_coeffs();
         let n_static = self.config.n_static();
         if self.config.use_energy && self.config.normalize_energy {
             let column = self.config.loudness_column();
@@ -179,13 +186,42 @@ impl<T: Real> Mfcc<T> {
         if self.config.cmvn_over == CmvnOver::Statics {
             cmvn::normalize_front(out, n_coeffs, n_static, self.config.cmvn);
         }
-        for t in 0..n_frames {
+        for t in 0..out.len() / n_coeffs {
             self.delta.fill_row(out, t);
         }
         if self.config.cmvn_over == CmvnOver::Rows {
             cmvn::normalize(out, n_coeffs, self.config.cmvn);
         }
-        Ok(())
+    }
+
+    /// The rest of the road from log mel energies on, `[n × n_mels]` as the same configuration gives them with
+    /// [`Kind::Fbank`] and no deltas: whoever changes them on the way, to make one voice another, needs no samples. Into
+    /// `out`, `[n × n_coeffs]`; the bits of [`compute_into`](Self::compute_into) if nothing was changed.
+    ///
+    /// # Panics
+    /// If a length does not fit, or the configuration takes what the mel energies do not tell: the energy of the frame
+    /// ([`MfccConfig::use_energy`]), a limited [`MfccConfig::dynamic_range`], or a [`MfccConfig::rescale`] made already.
+    pub fn cepstra_into(&mut self, log_mels: &[T], out: &mut [T]) {
+        let (n_mels, n_coeffs) = (self.config.n_mels, self.n_coeffs());
+        assert!(
+            !self.config.use_energy
+                && self.config.dynamic_range.is_none()
+                && self.config.rescale.is_none(),
+            "the cepstra need more than the mel energies"
+        );
+        assert!(
+            log_mels.len().is_multiple_of(n_mels)
+                && log_mels.len() / n_mels * n_coeffs == out.len(),
+            "out must hold as many rows as there are mel energies"
+        );
+        for (row, log_mels) in out
+            .chunks_exact_mut(n_coeffs)
+            .zip(log_mels.chunks_exact(n_mels))
+        {
+            self.mels.copy_from_slice(log_mels);
+            self.finish_row(T::zero(), row);
+        }
+        self.finish_clip(out);
     }
 
     /// Factor on the samples of this clip, besides the one in the window.

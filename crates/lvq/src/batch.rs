@@ -1,4 +1,5 @@
-use crate::probe::Probe;
+use crate::cost::Verdict;
+use crate::probe::{Probe, compose};
 use crate::{Codebook, Error, Float, Metric, Source};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -14,6 +15,9 @@ pub(crate) struct Batch<T> {
     /// Images under a metric that is the same for all prototypes, `[n × n_views × image_dim]`;
     /// empty where there is none, or where it is the vector itself.
     images: Vec<T>,
+    /// Vectors put together block by block for the pulls on a prototype, `[n × dim]`, and their images.
+    composed: Vec<T>,
+    composed_images: Vec<T>,
 }
 
 impl<T: Float> Batch<T> {
@@ -25,6 +29,8 @@ impl<T: Float> Batch<T> {
             labels: Vec::new(),
             vectors: Vec::new(),
             images: Vec::new(),
+            composed: Vec::new(),
+            composed_images: Vec::new(),
         }
     }
 
@@ -37,6 +43,8 @@ impl<T: Float> Batch<T> {
             labels: vec![label],
             vectors: x.to_vec(),
             images: Vec::new(),
+            composed: Vec::new(),
+            composed_images: Vec::new(),
         }
     }
 
@@ -82,13 +90,32 @@ impl<T: Float> Batch<T> {
         if let Metric::Euclidean | Metric::LocalOmegas { .. } = metric {
             return;
         }
-        let n = codebook.image_dim();
-        let n_vectors = self.labels.len() * self.n_views;
-        self.images.resize(n_vectors * n, T::default());
-        self.vectors
-            .par_chunks_exact(self.dim)
-            .zip(self.images.par_chunks_exact_mut(n))
-            .for_each(|(x, image)| metric.project(0, x, image));
+        project_all(codebook, &self.vectors, &mut self.images);
+    }
+
+    /// Puts together what the pulled prototypes meet where the codebook is
+    /// [elastic](Codebook::with_block), and lets the pulls point there.
+    pub(crate) fn compose(&mut self, codebook: &Codebook<T>, verdicts: &mut [Verdict]) {
+        if codebook.n_blocks() == 1 || self.n_views == 1 {
+            return;
+        }
+        let mut met = Vec::new();
+        for (i, verdict) in verdicts.iter_mut().enumerate() {
+            for pull in &mut verdict.pulls {
+                pull.view = self.n_views + met.len();
+                met.push((i, pull.prototype));
+            }
+        }
+        let mut composed = std::mem::take(&mut self.composed);
+        composed.resize(met.len() * self.dim, T::default());
+        composed
+            .par_chunks_exact_mut(self.dim)
+            .zip(&met)
+            .for_each(|(out, &(i, j))| compose(&mut self.probes(codebook, i), j, out));
+        if !self.images.is_empty() {
+            project_all(codebook, &composed, &mut self.composed_images);
+        }
+        self.composed = composed;
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -99,14 +126,20 @@ impl<T: Float> Batch<T> {
         self.labels[i]
     }
 
-    /// View `v` of sample `i`, `[dim]`.
+    /// View `v` of sample `i`, `[dim]`; beyond the views, what was composed.
     pub(crate) fn view(&self, i: usize, v: usize) -> &[T] {
+        if let Some(at) = v.checked_sub(self.n_views) {
+            return &self.composed[at * self.dim..][..self.dim];
+        }
         &self.vectors[(i * self.n_views + v) * self.dim..][..self.dim]
     }
 
     /// Its image, if the metric has images of its own.
     pub(crate) fn image(&self, i: usize, v: usize) -> Option<&[T]> {
         let n = self.images.len() / (self.labels.len() * self.n_views);
+        if let Some(at) = v.checked_sub(self.n_views) {
+            return (n > 0).then(|| &self.composed_images[at * n..][..n]);
+        }
         (n > 0).then(|| &self.images[(i * self.n_views + v) * n..][..n])
     }
 
@@ -130,4 +163,13 @@ impl<T: Float> Batch<T> {
         };
         (0..self.n_views).map(probe).collect()
     }
+}
+
+fn project_all<T: Float>(codebook: &Codebook<T>, vectors: &[T], images: &mut Vec<T>) {
+    let n = codebook.image_dim();
+    images.resize(vectors.len() / codebook.dim() * n, T::default());
+    vectors
+        .par_chunks_exact(codebook.dim())
+        .zip(images.par_chunks_exact_mut(n))
+        .for_each(|(x, image)| codebook.metric().project(0, x, image));
 }

@@ -1,3 +1,4 @@
+use crate::error::require;
 use crate::probe::{Probe, nearest_view};
 use crate::samples::check_rows;
 use crate::{Decision, Error, Float, Metric, RunnerUp};
@@ -21,6 +22,8 @@ pub struct Codebook<T = f32> {
     prototypes: Vec<T>,
     labels: Vec<u32>,
     metric: Metric<T>,
+    /// Values that choose their view together: `dim` for all.
+    block: usize,
     /// Image of every prototype under the metric, `[n_prototypes × image_dim]`; empty if Euclidean.
     images: Vec<T>,
 }
@@ -44,6 +47,7 @@ impl<T: Float> Codebook<T> {
             prototypes,
             labels,
             metric: Metric::Euclidean,
+            block: dim,
             images: Vec::new(),
         })
     }
@@ -54,9 +58,33 @@ impl<T: Float> Codebook<T> {
     /// [`Error::Zero`], [`Error::Length`] or [`Error::Value`] of `"metric"`.
     pub fn with_metric(mut self, metric: Metric<T>) -> Result<Self, Error> {
         metric.check(self.dim, self.n_prototypes())?;
+        check_block(self.block, self.dim, &metric)?;
         self.metric = metric;
         self.refresh();
         Ok(self)
+    }
+
+    /// The same prototypes, **elastic**: each block of `block` values (the last may have fewer) meets the
+    /// view that is nearest to it, whatever view the others meet. If the views of a sequence are itself
+    /// slid a little to and fro, its parts are free to slide each on its own. With one view, or `dim`
+    /// values in a block, nothing changes.
+    ///
+    /// # Errors
+    /// [`Error::Config`] unless `block` is 1 to `dim`; below `dim`, no metric with a matrix mixes
+    /// blocks, so that the tiles of [`Metric::SharedOmega`] must divide it.
+    pub fn with_block(mut self, block: usize) -> Result<Self, Error> {
+        check_block(block, self.dim, &self.metric)?;
+        self.block = block;
+        Ok(self)
+    }
+
+    /// Values that choose their view together, see [`with_block`](Self::with_block).
+    pub fn block(&self) -> usize {
+        self.block
+    }
+
+    pub(crate) fn n_blocks(&self) -> usize {
+        self.dim.div_ceil(self.block)
     }
 
     /// Values in a prototype.
@@ -120,7 +148,7 @@ impl<T: Float> Codebook<T> {
     }
 
     /// [`decide`](Self::decide) for several views of one thing, `[n_views × dim]`: a prototype is as
-    /// near to the thing as to the nearest of them. Allocates.
+    /// near to the thing as to the nearest of them, [block by block](Self::with_block). Allocates.
     ///
     /// # Panics
     /// If `views` is not a whole number of vectors, at least one.
@@ -232,6 +260,24 @@ impl<T: Float> Codebook<T> {
     }
 }
 
+fn check_block<T: Float>(block: usize, dim: usize, metric: &Metric<T>) -> Result<(), Error> {
+    let (ok, allowed) = match metric {
+        _ if block == dim => (true, ""),
+        Metric::Euclidean | Metric::Relevances(_) => {
+            ((1..dim).contains(&block), "1 to the dim of the codebook")
+        }
+        Metric::SharedOmega { tile, .. } => (
+            (1..dim).contains(&block) && block.is_multiple_of(*tile),
+            "whole tiles of the metric",
+        ),
+        Metric::Omega { .. } | Metric::LocalOmegas { .. } => (
+            false,
+            "the dim of the codebook, as the metric mixes all values",
+        ),
+    };
+    require(ok, "block", block as f64, allowed)
+}
+
 /// A codebook as it is stored.
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -242,6 +288,7 @@ struct Parts<T> {
     prototypes: Vec<T>,
     labels: Vec<u32>,
     metric: Metric<T>,
+    block: usize,
 }
 
 #[cfg(feature = "serde")]
@@ -253,6 +300,7 @@ impl<T: Float> From<Codebook<T>> for Parts<T> {
             prototypes: codebook.prototypes,
             labels: codebook.labels,
             metric: codebook.metric,
+            block: codebook.block,
         }
     }
 }
@@ -263,7 +311,8 @@ impl<T: Float> TryFrom<Parts<T>> for Codebook<T> {
 
     fn try_from(parts: Parts<T>) -> Result<Self, Error> {
         Self::new(parts.dim, parts.n_classes, parts.prototypes, parts.labels)?
-            .with_metric(parts.metric)
+            .with_metric(parts.metric)?
+            .with_block(parts.block)
     }
 }
 

@@ -117,7 +117,8 @@ impl<T: Float> Learner<T> for Descending<'_, T> {
             for part in indices.chunks(HELD) {
                 self.batch.load(pass.source, part, pass.epoch)?;
                 self.batch.project(codebook);
-                let verdicts = self.cost.judge(codebook, &self.batch, progress);
+                let mut verdicts = self.cost.judge(codebook, &self.batch, progress);
+                self.batch.compose(codebook, &mut verdicts);
                 let weigh = |(&i, verdict): (&usize, &Verdict)| {
                     let label = pass.source.label(i);
                     let cost = pass

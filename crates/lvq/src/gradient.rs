@@ -1,5 +1,6 @@
 use crate::batch::Batch;
 use crate::cost::Verdict;
+use crate::metric::add_scaled;
 use crate::{Codebook, Float, Metric};
 use rayon::prelude::*;
 
@@ -96,6 +97,10 @@ impl<T: Float> Gradient<T> {
                 let parts = self.metric.par_chunks_mut(ROWS * dim).enumerate();
                 parts.for_each(|(part, sums)| scene.add_omega(part * ROWS, sums));
             }
+            Metric::SharedOmega { tile, n_rows, .. } => {
+                let parts = self.metric.par_chunks_exact_mut(*tile).enumerate();
+                parts.for_each(|(row, sums)| scene.add_shared(row, *n_rows, sums));
+            }
             Metric::LocalOmegas { n_rows, .. } => {
                 let parts = self.metric.par_chunks_exact_mut(n_rows * dim).enumerate();
                 parts.for_each(|(j, sums)| scene.add_local(j, sums));
@@ -142,10 +147,11 @@ impl<T: Float> Scene<'_, T> {
     fn add_prototype(&self, j: usize, row: &mut [T]) {
         let codebook = self.codebook;
         let mut difference = vec![T::default(); codebook.dim()];
-        let Some(omega) = codebook.metric().omega(j, codebook.dim()) else {
+        let metric = codebook.metric();
+        if let Metric::Euclidean | Metric::Relevances(_) = metric {
             for tug in &self.tugs[j] {
                 self.difference(j, tug, &mut difference);
-                if let Metric::Relevances(relevances) = codebook.metric() {
+                if let Metric::Relevances(relevances) = metric {
                     for (d, &relevance) in difference.iter_mut().zip(relevances) {
                         *d = relevance * *d;
                     }
@@ -153,7 +159,7 @@ impl<T: Float> Scene<'_, T> {
                 add_scaled(row, tug.factor, &difference);
             }
             return;
-        };
+        }
         let mut image = vec![T::default(); codebook.image_dim()];
         let mut sum = image.clone();
         let mut back = vec![T::default(); codebook.dim()];
@@ -165,7 +171,7 @@ impl<T: Float> Scene<'_, T> {
                 continue;
             }
             back.fill(T::default());
-            add_transposed(&mut back, omega, &image);
+            metric.add_transposed(j, &image, &mut back);
             let x = self.batch.view(tug.sample, tug.view);
             for ((g, &back), x) in row.iter_mut().zip(&back).zip(x) {
                 if !x.is_nan() {
@@ -174,7 +180,7 @@ impl<T: Float> Scene<'_, T> {
             }
         }
         // Where nothing is absent every pull goes through the same Ωᵀ: once for their sum.
-        add_transposed(row, omega, &sum);
+        metric.add_transposed(j, &sum, row);
     }
 
     /// ∂d/∂λ = (w − x)², for the dimensions from `first`.
@@ -209,6 +215,22 @@ impl<T: Float> Scene<'_, T> {
         }
     }
 
+    /// The same, summed over all tiles, for row `row` of the shared matrix.
+    fn add_shared(&self, row: usize, n_rows: usize, sums: &mut [T]) {
+        let mut difference = vec![T::default(); self.codebook.dim()];
+        let mut image = vec![T::default(); self.codebook.image_dim()];
+        for (j, tugs) in self.tugs.iter().enumerate() {
+            for tug in tugs {
+                self.difference(j, tug, &mut difference);
+                self.image(j, tug, &difference, &mut image);
+                let of_row = image[row..].iter().step_by(n_rows);
+                for (tile, &y) in difference.chunks_exact(sums.len()).zip(of_row) {
+                    add_scaled(sums, tug.factor * y, tile);
+                }
+            }
+        }
+    }
+
     /// The same for the whole matrix of prototype `j`.
     fn add_local(&self, j: usize, sums: &mut [T]) {
         let mut difference = vec![T::default(); self.codebook.dim()];
@@ -220,18 +242,5 @@ impl<T: Float> Scene<'_, T> {
                 add_scaled(row, tug.factor * y, &difference);
             }
         }
-    }
-}
-
-fn add_scaled<T: Float>(sums: &mut [T], factor: T, values: &[T]) {
-    for (sum, &value) in sums.iter_mut().zip(values) {
-        *sum += factor * value;
-    }
-}
-
-/// Adds Ωᵀ y.
-fn add_transposed<T: Float>(sums: &mut [T], omega: &[T], y: &[T]) {
-    for (row, &y) in omega.chunks_exact(sums.len()).zip(y) {
-        add_scaled(sums, y, row);
     }
 }

@@ -1,3 +1,4 @@
+use crate::error::require;
 use crate::samples::check_values;
 use crate::{Error, Float};
 
@@ -28,6 +29,17 @@ pub enum Metric<T = f32> {
         /// Ω, row-major `[n_rows × dim]`.
         values: Vec<T>,
     },
+    /// Σ ‖Ω (x − w)ₜ‖² over the tiles t of a vector, `tile` values each; what is left at its end counts as
+    /// it is. A sequence of frames has one matrix for all of them: hundreds of values to learn
+    /// instead of hundreds of thousands, and no room to learn the speakers by heart.
+    SharedOmega {
+        /// Values of a tile, 1 to dim.
+        tile: usize,
+        /// Rows of Ω, at least 1.
+        n_rows: usize,
+        /// Ω, row-major `[n_rows × tile]`.
+        values: Vec<T>,
+    },
     /// ‖Ωⱼ (x − wⱼ)‖², a matrix for each prototype j (the same paper).
     LocalOmegas {
         /// Rows of each Ωⱼ, at least 1.
@@ -50,6 +62,16 @@ impl<T: Float> Metric<T> {
         Self::Omega { n_rows, values }
     }
 
+    /// The identity for every tile of `tile` values: the Euclidean metric, ready to learn.
+    pub fn shared_identity(tile: usize) -> Self {
+        let one = |i: usize| if i % tile == i / tile { 1.0 } else { 0.0 };
+        Self::SharedOmega {
+            tile,
+            n_rows: tile,
+            values: (0..tile * tile).map(|i| T::from_f64(one(i))).collect(),
+        }
+    }
+
     /// The same Ω for each of `n_prototypes`.
     pub fn local_identities(n_prototypes: usize, n_rows: usize, dim: usize) -> Self {
         let values = folded(n_rows, dim).repeat(n_prototypes);
@@ -59,11 +81,16 @@ impl<T: Float> Metric<T> {
     /// Refuses a metric that does not fit `n_prototypes` rows of `dim`.
     pub(crate) fn check(&self, dim: usize, n_prototypes: usize) -> Result<(), Error> {
         let what = "metric";
-        let n_rows = match self {
+        let (n_rows, dim) = match self {
             Self::Euclidean => return Ok(()),
-            Self::Relevances(_) => Some(1),
-            Self::Omega { n_rows, .. } => Some(*n_rows),
-            Self::LocalOmegas { n_rows, .. } => n_rows.checked_mul(n_prototypes),
+            Self::Relevances(_) => (Some(1), dim),
+            Self::Omega { n_rows, .. } => (Some(*n_rows), dim),
+            Self::SharedOmega { tile, .. } if !(1..=dim).contains(tile) => {
+                let allowed = "1 to the dim of the codebook";
+                return require(false, "tile", *tile as f64, allowed);
+            }
+            Self::SharedOmega { tile, n_rows, .. } => (Some(*n_rows), *tile),
+            Self::LocalOmegas { n_rows, .. } => (n_rows.checked_mul(n_prototypes), dim),
         };
         let values = self.values();
         let n_rows = n_rows.unwrap_or(usize::MAX);
@@ -96,6 +123,7 @@ impl<T: Float> Metric<T> {
             Self::Euclidean => &[],
             Self::Relevances(values)
             | Self::Omega { values, .. }
+            | Self::SharedOmega { values, .. }
             | Self::LocalOmegas { values, .. } => values,
         }
     }
@@ -105,6 +133,7 @@ impl<T: Float> Metric<T> {
             Self::Euclidean => &mut [],
             Self::Relevances(values)
             | Self::Omega { values, .. }
+            | Self::SharedOmega { values, .. }
             | Self::LocalOmegas { values, .. } => values,
         }
     }
@@ -114,6 +143,7 @@ impl<T: Float> Metric<T> {
         match self {
             Self::Euclidean | Self::Relevances(_) => dim,
             Self::Omega { n_rows, .. } | Self::LocalOmegas { n_rows, .. } => *n_rows,
+            Self::SharedOmega { tile, n_rows, .. } => dim / tile * n_rows + dim % tile,
         }
     }
 
@@ -121,7 +151,7 @@ impl<T: Float> Metric<T> {
     pub(crate) fn omega(&self, j: usize, dim: usize) -> Option<&[T]> {
         match self {
             Self::Euclidean | Self::Relevances(_) => None,
-            Self::Omega { values, .. } => Some(values),
+            Self::Omega { values, .. } | Self::SharedOmega { values, .. } => Some(values),
             Self::LocalOmegas { n_rows, values } => {
                 Some(&values[j * n_rows * dim..][..n_rows * dim])
             }
@@ -138,6 +168,23 @@ impl<T: Float> Metric<T> {
                     *y = relevance.sqrt() * x;
                 }
             }
+            Self::SharedOmega {
+                tile,
+                n_rows,
+                values,
+            } => {
+                let (tiles, rest) = x.split_at(x.len() / tile * tile);
+                let (images, end) = image.split_at_mut(tiles.len() / tile * n_rows);
+                for (image, x) in images
+                    .chunks_exact_mut(*n_rows)
+                    .zip(tiles.chunks_exact(*tile))
+                {
+                    for (y, row) in image.iter_mut().zip(values.chunks_exact(*tile)) {
+                        *y = dot(row, x);
+                    }
+                }
+                end.copy_from_slice(rest);
+            }
             Self::Omega { .. } | Self::LocalOmegas { .. } => {
                 let omega = self.omega(j, x.len()).unwrap_or(&[]);
                 for (y, row) in image.iter_mut().zip(omega.chunks_exact(x.len())) {
@@ -147,8 +194,29 @@ impl<T: Float> Metric<T> {
         }
     }
 
+    /// Adds to `sums`, `[dim]`, what the transpose of prototype `j`'s matrix makes of `image`.
+    pub(crate) fn add_transposed(&self, j: usize, image: &[T], sums: &mut [T]) {
+        let Self::SharedOmega {
+            tile,
+            n_rows,
+            values,
+        } = self
+        else {
+            return add_transposed(sums, self.omega(j, sums.len()).unwrap_or(&[]), image);
+        };
+        let (sums, rest) = sums.split_at_mut(sums.len() / tile * tile);
+        let (images, end) = image.split_at(sums.len() / tile * n_rows);
+        for (sums, image) in sums
+            .chunks_exact_mut(*tile)
+            .zip(images.chunks_exact(*n_rows))
+        {
+            add_transposed(sums, values, image);
+        }
+        add_scaled(rest, T::from_f64(1.0), end);
+    }
+
     /// Back onto the set the rules keep to: relevances at least 0 with sum 1, every matrix of
-    /// Frobenius norm 1. Values that allow neither are left, for the check of the epoch to find.
+    /// Frobenius norm 1, but a shared one of norm √n_rows, the identity's. Values that allow neither are left, for the check of the epoch to find.
     pub(crate) fn normalise(&mut self, dim: usize) {
         let zero = T::default();
         match self {
@@ -164,6 +232,10 @@ impl<T: Float> Metric<T> {
                 divide(values, sum);
             }
             Self::Omega { values, .. } => unit_norm(values),
+            Self::SharedOmega { n_rows, values, .. } => {
+                unit_norm(values);
+                divide(values, 1.0 / (*n_rows as f64).sqrt());
+            }
             Self::LocalOmegas { n_rows, values } => {
                 values.chunks_exact_mut(*n_rows * dim).for_each(unit_norm);
             }
@@ -186,6 +258,19 @@ fn folded<T: Float>(n_rows: usize, dim: usize) -> Vec<T> {
 fn unit_norm<T: Float>(values: &mut [T]) {
     let square: f64 = values.iter().map(|v| v.to_f64() * v.to_f64()).sum();
     divide(values, square.sqrt());
+}
+
+pub(crate) fn add_scaled<T: Float>(sums: &mut [T], factor: T, values: &[T]) {
+    for (sum, &value) in sums.iter_mut().zip(values) {
+        *sum += factor * value;
+    }
+}
+
+/// Adds Ωᵀ y.
+fn add_transposed<T: Float>(sums: &mut [T], omega: &[T], y: &[T]) {
+    for (row, &y) in omega.chunks_exact(sums.len()).zip(y) {
+        add_scaled(sums, y, row);
+    }
 }
 
 fn divide<T: Float>(values: &mut [T], by: f64) {

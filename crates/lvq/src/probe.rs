@@ -54,6 +54,12 @@ impl<'a, T: Float> Probe<'a, T> {
 
     /// Squared distance of prototype `j`.
     pub(crate) fn distance(&mut self, j: usize) -> T {
+        self.prepare(j);
+        squared_euclidean(self.image(), self.codebook.image(j))
+    }
+
+    /// Makes the image that prototype `j` is compared with, where it is not the same for all.
+    fn prepare(&mut self, j: usize) {
         let codebook = self.codebook;
         if !self.filled.is_empty() {
             // Where x has no value it takes the prototype's: no difference, whatever the metric.
@@ -62,18 +68,29 @@ impl<'a, T: Float> Probe<'a, T> {
                 *filled = if x.is_nan() { w } else { x };
             }
             codebook.metric().project(j, &self.filled, &mut self.local);
-            squared_euclidean(&self.local, codebook.image(j))
-        } else if self.local.is_empty() {
-            squared_euclidean(&self.image, codebook.image(j))
-        } else {
+        } else if !self.local.is_empty() {
             codebook.metric().project(j, self.x, &mut self.local);
-            squared_euclidean(&self.local, codebook.image(j))
+        }
+    }
+
+    /// What [`prepare`](Self::prepare) made.
+    fn image(&self) -> &[T] {
+        if self.local.is_empty() {
+            &self.image
+        } else {
+            &self.local
         }
     }
 }
 
-/// The view of a thing that is nearest to prototype `j`, and its distance; the first of several.
+/// How near prototype `j` is to a thing, and the view that is nearest: the first of several. Block by
+/// block there is no such view, and the answer is 0.
 pub(crate) fn nearest_view<T: Float>(views: &mut [Probe<'_, T>], j: usize) -> (usize, T) {
+    if views.len() > 1 && views[0].codebook.n_blocks() > 1 {
+        let mut sum = T::default();
+        nearest_blocks(views, j, |_, distance| sum += distance);
+        return (0, sum);
+    }
     let mut nearest = (0, views[0].distance(j));
     for (v, view) in views.iter_mut().enumerate().skip(1) {
         let distance = view.distance(j);
@@ -82,4 +99,33 @@ pub(crate) fn nearest_view<T: Float>(views: &mut [Probe<'_, T>], j: usize) -> (u
         }
     }
     nearest
+}
+
+/// The vector that prototype `j` meets in a thing: each block from the view that is nearest there.
+pub(crate) fn compose<T: Float>(views: &mut [Probe<'_, T>], j: usize, out: &mut [T]) {
+    let block = views[0].codebook.block();
+    let mut sources = Vec::new();
+    nearest_blocks(views, j, |view, _| sources.push(view));
+    for ((out, at), view) in out.chunks_mut(block).zip((0..).step_by(block)).zip(sources) {
+        out.copy_from_slice(&views[view].x[at..][..out.len()]);
+    }
+}
+
+/// Tells of each block the first of the nearest views, and its distance.
+fn nearest_blocks<T: Float>(views: &mut [Probe<'_, T>], j: usize, mut tell: impl FnMut(usize, T)) {
+    views.iter_mut().for_each(|view| view.prepare(j));
+    let codebook = views[0].codebook;
+    let block = codebook.metric().image_dim(codebook.block());
+    let of_blocks = codebook.image(j).chunks(block).zip((0..).step_by(block));
+    for (w, at) in of_blocks {
+        let distance = |view: &Probe<'_, T>| squared_euclidean(&view.image()[at..][..w.len()], w);
+        let mut nearest = (0, distance(&views[0]));
+        for (v, view) in views.iter().enumerate().skip(1) {
+            let distance = distance(view);
+            if distance < nearest.1 {
+                nearest = (v, distance);
+            }
+        }
+        tell(nearest.0, nearest.1);
+    }
 }
