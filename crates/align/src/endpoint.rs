@@ -72,7 +72,12 @@ impl Endpoint {
     /// From the first to the last frame louder than the threshold, widened by the margin; the whole clip where loudness
     /// does not vary. `loudness`: one value a frame, logarithmic, any unit and offset. Empty only when `loudness` is.
     /// `scratch` holds anything, before and after.
-    pub(crate) fn find(&self, loudness: &[f32], scratch: &mut Vec<f32>) -> Range<usize> {
+    pub(crate) fn find(
+        &self,
+        loudness: &[f32],
+        shift: f32,
+        scratch: &mut Vec<f32>,
+    ) -> Range<usize> {
         if loudness.is_empty() {
             return 0..0;
         }
@@ -81,7 +86,7 @@ impl Endpoint {
         scratch.sort_unstable_by(f32::total_cmp);
         let floor = quantile(scratch, self.config.low_quantile);
         let peak = quantile(scratch, self.config.high_quantile);
-        let threshold = floor + self.config.threshold * (peak - floor);
+        let threshold = floor + (self.config.threshold + shift) * (peak - floor);
         let is_speech = |&level: &f32| level > threshold;
         let Some(first) = loudness.iter().position(is_speech) else {
             return 0..loudness.len();
@@ -114,7 +119,7 @@ mod tests {
         loudness[15..25].fill(10.0);
         let found = Endpoint::new(&EndpointConfig::default())
             .unwrap()
-            .find(&loudness, &mut vec![f32::NAN; 3]);
+            .find(&loudness, 0.0, &mut vec![f32::NAN; 3]);
         assert_eq!(found, 11..29);
     }
 
@@ -133,9 +138,9 @@ mod tests {
     fn an_even_clip_is_kept_whole() {
         let endpoint = Endpoint::new(&EndpointConfig::default()).unwrap();
         let scratch = &mut Vec::new();
-        assert_eq!(endpoint.find(&[3.0; 20], scratch), 0..20);
-        assert_eq!(endpoint.find(&[3.0], scratch), 0..1);
-        assert_eq!(endpoint.find(&[], scratch), 0..0);
+        assert_eq!(endpoint.find(&[3.0; 20], 0.0, scratch), 0..20);
+        assert_eq!(endpoint.find(&[3.0], 0.0, scratch), 0..1);
+        assert_eq!(endpoint.find(&[], 0.0, scratch), 0..0);
     }
 
     #[test]
@@ -191,7 +196,7 @@ mod tests {
             Endpoint::new(&config)
         };
         let widest = with_margin(MAX_FRAMES).unwrap();
-        assert_eq!(widest.find(&[0.0, 9.0, 0.0], &mut Vec::new()), 0..3);
+        assert_eq!(widest.find(&[0.0, 9.0, 0.0], 0.0, &mut Vec::new()), 0..3);
         for got in [MAX_FRAMES + 1, usize::MAX] {
             let error = with_margin(got).unwrap_err();
             assert_eq!(error, ConfigError::Margin { got });
@@ -202,7 +207,7 @@ mod tests {
         #[test]
         fn never_empty_and_holds_every_loud_frame(loudness in prop::collection::vec(-50f32..50.0, 1..120)) {
             let config = EndpointConfig::default();
-            let found = Endpoint::new(&config).unwrap().find(&loudness, &mut Vec::new());
+            let found = Endpoint::new(&config).unwrap().find(&loudness, 0.0, &mut Vec::new());
             prop_assert!(found.start < found.end && found.end <= loudness.len());
             let loudest = loudness.iter().copied().fold(f32::MIN, f32::max);
             for (i, &level) in loudness.iter().enumerate() {
@@ -217,7 +222,7 @@ mod tests {
             let endpoint = Endpoint::new(&config).unwrap();
             let quiet: Vec<f32> = loudness.iter().map(|&l| f32::from(l) / 16.0).collect();
             let loud: Vec<f32> = quiet.iter().map(|l| l + f32::from(gain)).collect();
-            let find = |loudness: &[f32]| endpoint.find(loudness, &mut Vec::new());
+            let find = |loudness: &[f32]| endpoint.find(loudness, 0.0, &mut Vec::new());
             prop_assert_eq!(find(&quiet), find(&loud));
         }
     }

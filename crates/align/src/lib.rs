@@ -13,7 +13,7 @@
 //!
 //! let aligner = Aligner::new(&AlignConfig::warp())?;
 //! let mut scratch = Vec::new();
-//! let word = aligner.region(&loudness, &mut scratch);
+//! let word = aligner.region(&loudness, 0.0, &mut scratch);
 //! let mut vector = vec![0.0; aligner.output_len(2)];
 //! aligner.align_into(&frames, 2, word, 0, &mut vector);
 //! # Ok::<(), mynah_align::ConfigError>(())
@@ -105,11 +105,12 @@ impl Aligner {
     /// The frames that belong to the word: all of them for [`AlignConfig::Pad`], those between the end points for
     /// [`AlignConfig::Warp`]. `loudness` is one value a frame, on a logarithmic scale of any unit and offset. Never empty
     /// unless `loudness` is. `scratch` may hold anything; it grows to the length of `loudness`, and only then is memory
-    /// allocated.
-    pub fn region(&self, loudness: &[f32], scratch: &mut Vec<f32>) -> Range<usize> {
+    /// allocated. `shift` is added to the threshold of [`EndpointConfig::threshold`], for training to learn words that are cut
+    /// a little otherwise; 0 in use.
+    pub fn region(&self, loudness: &[f32], shift: f32, scratch: &mut Vec<f32>) -> Range<usize> {
         match &self.0 {
             Method::Pad(_) => 0..loudness.len(),
-            Method::Warp(warp) => warp.endpoint().find(loudness, scratch),
+            Method::Warp(warp) => warp.endpoint().find(loudness, shift, scratch),
         }
     }
 

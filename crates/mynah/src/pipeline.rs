@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use mynah_align::{AlignConfig, Aligner};
 use mynah_dsp::{Cmvn, Kind, Mfcc, MfccConfig, cmvn};
+use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{AugmentConfig, Error};
 
 /// Everything that decides how samples become a vector. A model carries it, so that training and use cannot differ.
 #[non_exhaustive]
@@ -49,14 +50,17 @@ impl PipelineConfig {
 /// A checked [`PipelineConfig`] with its buffers. Cloning it is how other threads get theirs.
 #[derive(Clone)]
 pub struct Pipeline {
+    /// Samples to log mel energies, and these to cepstra.
+    mels: Mfcc,
     mfcc: Mfcc,
-    /// c0, the mean of the log mel energies, or the log energy: either way the loudness.
+    n_mels: usize,
+    /// c0, the mean of the log mel energies: the loudness.
     loudness_column: usize,
     cmvn: Cmvn,
     aligner: Aligner,
+    log_mels: Vec<f32>,
     frames: Vec<f32>,
     loudness: Vec<f32>,
-    word: Vec<f32>,
     scratch: Vec<f32>,
 }
 
@@ -66,107 +70,157 @@ impl Pipeline {
     /// # Errors
     /// [`Error::Features`], [`Error::Align`], [`Error::CmvnTwice`] or [`Error::NotCepstra`].
     pub fn new(config: &PipelineConfig) -> Result<Self, Error> {
-        if config.mfcc.cmvn != Cmvn::None {
+        let mfcc = &config.mfcc;
+        if mfcc.cmvn != Cmvn::None {
             return Err(Error::CmvnTwice);
         }
         config.cmvn.check()?;
-        if config.mfcc.kind != Kind::Mfcc {
+        let is_of_mels =
+            !mfcc.use_energy && mfcc.dynamic_range.is_none() && mfcc.rescale.is_none();
+        if mfcc.kind != Kind::Mfcc || !is_of_mels {
             return Err(Error::NotCepstra);
         }
+        let mut of_mels = mfcc.clone();
+        (of_mels.kind, of_mels.delta_order) = (Kind::Fbank, 0);
         Ok(Self {
-            mfcc: Mfcc::new(&config.mfcc)?,
-            loudness_column: match config.mfcc.c0_last {
-                true => config.mfcc.n_mfcc.saturating_sub(1),
+            mels: Mfcc::new(&of_mels)?,
+            mfcc: Mfcc::new(mfcc)?,
+            n_mels: mfcc.n_mels,
+            loudness_column: match mfcc.c0_last {
+                true => mfcc.n_mfcc.saturating_sub(1),
                 false => 0,
             },
             cmvn: config.cmvn,
             aligner: Aligner::new(&config.align)?,
+            log_mels: Vec::new(),
             frames: Vec::new(),
             loudness: Vec::new(),
-            word: Vec::new(),
             scratch: Vec::new(),
         })
     }
 
-    /// Length of the vector.
+    /// Length of a vector.
     pub fn dim(&self) -> usize {
         self.aligner.output_len(self.mfcc.n_coeffs())
     }
 
-    /// Writes the vector of one word, mono samples of full scale ±1 at the configured rate, into `out`.
+    /// Values of one frame of a vector.
+    pub fn n_coeffs(&self) -> usize {
+        self.mfcc.n_coeffs()
+    }
+
+    /// Vectors of a word: as it is, then slid to and fro, for prototypes that are elastic.
+    pub fn n_views(&self) -> usize {
+        self.aligner.n_views()
+    }
+
+    /// Writes the views of one word, mono samples of full scale ±1 at the configured rate, into `out`,
+    /// `[n_views × dim]`.
     ///
     /// # Errors
     /// [`Error::TooShort`] for less than one frame, [`Error::Clip`] for a clip that its front end refuses, [`Error::NonFinite`] for a NaN or an infinity among the samples.
     ///
     /// # Panics
-    /// When `out` is not [`dim`](Self::dim) long.
-    pub fn vector_into(&mut self, samples: &[f32], out: &mut [f32]) -> Result<(), Error> {
-        self.analyse(samples)?;
-        let word = self.aligner.region(&self.loudness, &mut self.scratch);
-        self.align_into(word, out);
-        Ok(())
+    /// When `out` has another length.
+    pub fn views_into(&mut self, samples: &[f32], out: &mut [f32]) -> Result<(), Error> {
+        let mut log_mels = std::mem::take(&mut self.log_mels);
+        let heard = self.log_mels_into(samples, &mut log_mels);
+        if heard.is_ok() {
+            self.views_of(&log_mels, out);
+        }
+        self.log_mels = log_mels;
+        heard
     }
 
-    /// The vectors to learn one word from: its own first, then those with its end points moved by `shift` frames
-    /// (see [`Aligner::training_regions`]).
+    /// Log mel energies of a clip, `[n_frames × n_mels]`, in place of what `out` holds: what training keeps of it.
     ///
     /// # Errors
-    /// As [`vector_into`](Self::vector_into).
-    pub fn training_vectors(
-        &mut self,
-        samples: &[f32],
-        shift: usize,
-    ) -> Result<Vec<Vec<f32>>, Error> {
-        self.analyse(samples)?;
-        let words = self
-            .aligner
-            .training_regions(&self.loudness, shift, &mut self.scratch);
-        let vectors = words.into_iter().map(|word| {
-            let mut out = vec![0.0; self.dim()];
-            self.align_into(word, &mut out);
-            out
-        });
-        Ok(vectors.collect())
-    }
-
-    /// Fills `frames` and `loudness`.
-    fn analyse(&mut self, samples: &[f32]) -> Result<(), Error> {
+    /// As [`views_into`](Self::views_into).
+    pub fn log_mels_into(&mut self, samples: &[f32], out: &mut Vec<f32>) -> Result<(), Error> {
         if let Some(index) = samples.iter().position(|sample| !sample.is_finite()) {
             return Err(Error::NonFinite { index });
         }
-        let n_frames = self.mfcc.n_frames(samples.len())?;
+        let n_frames = self.mels.n_frames(samples.len())?;
         if n_frames == 0 {
             return Err(Error::TooShort {
                 got: samples.len(),
-                needed: self.mfcc.frame_length(),
+                needed: self.mels.frame_length(),
             });
         }
+        out.resize(n_frames * self.n_mels, 0.0);
+        Ok(self.mels.compute_into(samples, out)?)
+    }
+
+    /// [`views_into`](Self::views_into) from the log mel energies of a clip, at least one frame.
+    ///
+    /// # Panics
+    /// When `out` has another length than `[n_views × dim]`.
+    pub fn views_of(&mut self, log_mels: &[f32], out: &mut [f32]) {
+        self.analyse(log_mels);
+        let word = self.aligner.region(&self.loudness, 0.0, &mut self.scratch);
+        self.align_into(word, out);
+    }
+
+    /// Another version of a clip, as training hears it.
+    pub(crate) fn lesson_into(
+        &mut self,
+        log_mels: &[f32],
+        augment: &AugmentConfig,
+        rng: &mut impl Rng,
+        out: &mut [f32],
+    ) {
+        let mut changed = std::mem::take(&mut self.log_mels);
+        changed.clear();
+        augment.apply(log_mels, self.n_mels, rng, &mut changed);
+        self.analyse(&changed);
+        self.log_mels = changed;
+        let threshold = augment.threshold_jitter * (2.0 * rng.random::<f32>() - 1.0);
+        let word = self
+            .aligner
+            .region(&self.loudness, threshold, &mut self.scratch);
+        let jitter = augment.endpoint_jitter;
+        let mut moved = |at: usize| {
+            (at + rng.random_range(0..=2 * jitter)).saturating_sub(jitter)
+        };
+        let n_frames = self.loudness.len();
+        let (start, end) = (moved(word.start).min(n_frames - 1), moved(word.end));
+        self.align_into(start..end.clamp(start + 1, n_frames), out);
+    }
+
+    /// Fills `frames` and `loudness`.
+    fn analyse(&mut self, log_mels: &[f32]) {
         let n_coeffs = self.mfcc.n_coeffs();
-        self.frames.resize(n_frames * n_coeffs, 0.0);
-        self.mfcc.compute_into(samples, &mut self.frames)?;
+        self.frames
+            .resize(log_mels.len() / self.n_mels * n_coeffs, 0.0);
+        self.mfcc.cepstra_into(log_mels, &mut self.frames);
         let loudness = self.frames.iter().skip(self.loudness_column);
         self.loudness.clear();
         self.loudness.extend(loudness.step_by(n_coeffs));
-        Ok(())
     }
 
-    /// Normalises and aligns the frames of `word`; a copy, as other words may overlap it.
+    /// Normalises the frames by those of the word, and aligns every view.
     fn align_into(&mut self, word: Range<usize>, out: &mut [f32]) {
         let n_coeffs = self.mfcc.n_coeffs();
-        self.word.clear();
-        self.word
-            .extend_from_slice(&self.frames[word.start * n_coeffs..word.end * n_coeffs]);
-        cmvn::normalize(&mut self.word, n_coeffs, self.cmvn);
-        self.aligner.align_into(&self.word, n_coeffs, out);
+        cmvn::normalize_by(&mut self.frames, n_coeffs, self.cmvn, word.clone());
+        let dim = self.dim();
+        assert_eq!(
+            out.len(),
+            self.n_views() * dim,
+            "out must hold every view of the word"
+        );
+        for (view, out) in out.chunks_exact_mut(dim).enumerate() {
+            self.aligner
+                .align_into(&self.frames, n_coeffs, word.clone(), view, out);
+        }
     }
 
-    /// [`vector_into`](Self::vector_into) into a new vector.
+    /// [`views_into`](Self::views_into) into a new vector.
     ///
     /// # Errors
-    /// As [`vector_into`](Self::vector_into).
-    pub fn vector(&mut self, samples: &[f32]) -> Result<Vec<f32>, Error> {
-        let mut out = vec![0.0; self.dim()];
-        self.vector_into(samples, &mut out)?;
+    /// As [`views_into`](Self::views_into).
+    pub fn views(&mut self, samples: &[f32]) -> Result<Vec<f32>, Error> {
+        let mut out = vec![0.0; self.n_views() * self.dim()];
+        self.views_into(samples, &mut out)?;
         Ok(out)
     }
 }
@@ -197,8 +251,8 @@ mod tests {
             let config = PipelineConfig::default().with_align(align);
             let mut pipeline = Pipeline::new(&config).unwrap();
             for samples in [word(), vec![0.0; 400], vec![1.0; 5_000]] {
-                let vector = pipeline.vector(&samples).unwrap();
-                assert_eq!(vector.len(), pipeline.dim());
+                let vector = pipeline.views(&samples).unwrap();
+                assert_eq!(vector.len(), pipeline.n_views() * pipeline.dim());
                 assert!(vector.iter().all(|v| v.is_finite()));
             }
         }
@@ -210,9 +264,9 @@ mod tests {
             cmvn: Cmvn::None,
             ..PipelineConfig::default()
         };
-        let first = Pipeline::new(&config).unwrap().vector(&word()).unwrap();
+        let first = Pipeline::new(&config).unwrap().views(&word()).unwrap();
         config.mfcc.c0_last = true;
-        let last = Pipeline::new(&config).unwrap().vector(&word()).unwrap();
+        let last = Pipeline::new(&config).unwrap().views(&word()).unwrap();
         let (n, half) = (2 * config.mfcc.n_mfcc, config.mfcc.n_mfcc);
         for (first, last) in first.chunks_exact(n).zip(last.chunks_exact(n)) {
             assert_eq!((first[0], first[1]), (last[half - 1], last[0]));
@@ -222,11 +276,11 @@ mod tests {
     #[test]
     fn the_warped_vector_hardly_depends_on_where_the_word_lies_or_how_loud_it_is() {
         let mut pipeline = Pipeline::new(&PipelineConfig::default()).unwrap();
-        let original = pipeline.vector(&word()).unwrap();
+        let original = pipeline.views(&word()).unwrap();
         let mut later = word();
         later.rotate_right(1_600);
         later.iter_mut().for_each(|sample| *sample *= 0.5);
-        let moved = pipeline.vector(&later).unwrap();
+        let moved = pipeline.views(&later).unwrap();
         let distance =
             |a: &[f32], b: &[f32]| -> f32 { a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum() };
         let silence = vec![0.0; original.len()];
@@ -237,7 +291,7 @@ mod tests {
     fn refuses_what_has_no_vector() {
         let mut pipeline = Pipeline::new(&PipelineConfig::default()).unwrap();
         assert!(matches!(
-            pipeline.vector(&[0.5]),
+            pipeline.views(&[0.5]),
             Err(Error::TooShort {
                 got: 1,
                 needed: 400
@@ -246,7 +300,7 @@ mod tests {
         let mut samples = word();
         samples[77] = f32::NAN;
         assert!(matches!(
-            pipeline.vector(&samples),
+            pipeline.views(&samples),
             Err(Error::NonFinite { index: 77 })
         ));
         let mut twice = PipelineConfig::default();
