@@ -61,6 +61,11 @@ impl<T: Float> Checkpoint<T> {
         &self.history
     }
 
+    /// Learning rates of the single prototypes, from rules that have such (OLVQ1); else empty.
+    pub fn rates(&self) -> &[f64] {
+        &self.learner.rates
+    }
+
     pub(crate) fn check(&self, codebook: &Codebook<T>, n_samples: usize) -> Result<(), Error> {
         let alike = |other: &Codebook<T>| {
             other.dim() == codebook.dim()

@@ -18,9 +18,9 @@ use rayon::prelude::*;
 )]
 pub struct Codebook<T = f32> {
     dim: usize,
-    n_classes: usize,
+    pub(crate) n_classes: usize,
     prototypes: Vec<T>,
-    labels: Vec<u32>,
+    pub(crate) labels: Vec<u32>,
     metric: Metric<T>,
     /// Values that choose their view together: `dim` for all.
     block: usize,
@@ -123,6 +123,13 @@ impl<T: Float> Codebook<T> {
     /// What the codebook calls near.
     pub fn metric(&self) -> &Metric<T> {
         &self.metric
+    }
+
+    /// Divides relevances by their sum (those below 0 become 0) and every matrix by its Frobenius
+    /// norm, as the rules that learn them do.
+    pub fn normalise_metric(&mut self) {
+        let dim = self.dim;
+        self.change(|_, metric| metric.normalise(dim));
     }
 
     /// The nearest prototype to `x` and the nearest of any other class. Allocates under a metric of

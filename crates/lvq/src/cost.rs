@@ -1,5 +1,7 @@
 use crate::batch::Batch;
 use crate::gradient::Gradient;
+use crate::pair::PairSearch;
+use crate::search::Reach;
 use crate::{Codebook, Float};
 
 /// A cost that depends on the samples' distances to the prototypes: what a gradient rule adds to
@@ -14,13 +16,13 @@ pub(crate) trait Cost<T: Float>: Sync {
 }
 
 /// What a cost says of one sample.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Verdict {
     pub(crate) cost: f64,
     /// Whether the nearest prototype is of another class.
     pub(crate) is_error: bool,
-    /// Class of the nearest prototype that is not of the sample's.
-    pub(crate) rival: u32,
+    /// The nearest prototype that is not of the sample's class.
+    pub(crate) rival: usize,
     pub(crate) pulls: Vec<Pull>,
 }
 
@@ -32,4 +34,23 @@ pub(crate) struct Pull {
     pub(crate) view: usize,
     /// ∂cost / ∂d, d the squared distance.
     pub(crate) slope: f64,
+}
+
+impl Verdict {
+    /// Of a sample with these distances to all prototypes: no cost yet, and no pulls.
+    pub(crate) fn of<T: Float>(codebook: &Codebook<T>, label: u32, all: &[Reach<T>]) -> Self {
+        let mut search = PairSearch::default();
+        for (j, (reach, &class)) in all.iter().zip(codebook.labels()).enumerate() {
+            search.see(class == label, j, reach.view, reach.distance);
+        }
+        let found = search
+            .found()
+            .expect("checked: its class and another have prototypes");
+        Self {
+            cost: 0.0,
+            is_error: found.pair.is_error(),
+            rival: found.pair.minus,
+            pulls: Vec::new(),
+        }
+    }
 }

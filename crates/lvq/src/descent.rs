@@ -51,6 +51,13 @@ impl Descent {
         self.optimizer.check()
     }
 
+    /// The rate of the metric where that of the prototypes is `learning_rate`, in the proportion of
+    /// the settings.
+    pub(crate) fn metric_rate(&self, learning_rate: f64) -> f64 {
+        let of_metric = self.metric.map_or(0.0, |metric| metric.learning_rate);
+        learning_rate * (of_metric / self.learning_rate)
+    }
+
     /// Trains by the gradient of the mean cost over batches.
     pub(crate) fn learn<T: Float>(
         &self,
@@ -121,9 +128,9 @@ impl<T: Float> Learner<T> for Descending<'_, T> {
                 self.batch.compose(codebook, &mut verdicts);
                 let weigh = |(&i, verdict): (&usize, &Verdict)| {
                     let label = pass.source.label(i);
-                    let cost = pass
-                        .costs
-                        .map_or(1.0, |costs| costs.of(label, verdict.rival));
+                    let cost = pass.costs.map_or(1.0, |costs| {
+                        costs.of(label, codebook.labels()[verdict.rival])
+                    });
                     pass.weight(i) * cost
                 };
                 let mut weights: Vec<f64> = part.iter().zip(&verdicts).map(weigh).collect();

@@ -32,17 +32,21 @@ impl<T: Float> Pair<T> {
     /// μ = (d⁺ − d⁻) / (d⁺ + d⁻), in \[−1, 1\], negative if classified rightly; 0 if both
     /// distances are 0 (Sato & Yamada 1996, equation 4).
     pub fn mu(&self) -> f64 {
-        let (plus, minus) = (self.d_plus.to_f64(), self.d_minus.to_f64());
-        if plus + minus == 0.0 {
-            0.0
-        } else {
-            (plus - minus) / (plus + minus)
-        }
+        mu(self.d_plus.to_f64(), self.d_minus.to_f64())
     }
 
     /// Whether the codebook decides for another class.
     pub fn is_error(&self) -> bool {
         self.d_minus < self.d_plus || (self.d_minus == self.d_plus && self.minus < self.plus)
+    }
+}
+
+/// (d⁺ − d⁻) / (d⁺ + d⁻), 0 if both are 0.
+pub(crate) fn mu(d_plus: f64, d_minus: f64) -> f64 {
+    if d_plus + d_minus == 0.0 {
+        0.0
+    } else {
+        (d_plus - d_minus) / (d_plus + d_minus)
     }
 }
 

@@ -32,6 +32,33 @@ pub(crate) fn pairs<T: Float>(codebook: &Codebook<T>, batch: &Batch<T>) -> Vec<O
     found.iter().map(PairSearch::found).collect()
 }
 
+/// How far a prototype is from a sample, and from which of its views.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Reach<T> {
+    pub(crate) view: usize,
+    /// Squared.
+    pub(crate) distance: T,
+}
+
+/// What `judge` says of every sample of the batch, in its order, given its label and its distances to
+/// all prototypes.
+pub(crate) fn reaches<T: Float, R: Send>(
+    codebook: &Codebook<T>,
+    batch: &Batch<T>,
+    judge: impl Fn(u32, &[Reach<T>]) -> R + Sync,
+) -> Vec<R> {
+    let reach = |i: usize| {
+        let mut views = batch.probes(codebook, i);
+        let reach = |j| {
+            let (view, distance) = nearest_view(&mut views, j);
+            Reach { view, distance }
+        };
+        let all: Vec<Reach<T>> = (0..codebook.n_prototypes()).map(reach).collect();
+        judge(batch.label(i), &all)
+    };
+    (0..batch.len()).into_par_iter().map(reach).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,9 +9,9 @@ use crate::{Error, Float, Samples};
 ///
 /// Training asks from several threads at once, and its result is reproducible if the answers are: a
 /// call must depend on its arguments only.
+#[allow(clippy::len_without_is_empty, reason = "never empty")]
 pub trait Source<T: Float = f32>: Sync {
     /// Number of samples, at least one.
-    #[allow(clippy::len_without_is_empty, reason = "never empty")]
     fn len(&self) -> usize;
 
     /// Values in a vector, at least one.
@@ -68,5 +68,13 @@ impl<T: Float> Source<T> for Samples<'_, T> {
     fn fill(&self, i: usize, _epoch: usize, views: &mut [T]) -> Result<(), Error> {
         views.copy_from_slice(self.row(i));
         Ok(())
+    }
+
+    fn weight(&self, i: usize) -> f64 {
+        Samples::weight(self, i)
+    }
+
+    fn has_missing(&self) -> bool {
+        Samples::has_missing(self)
     }
 }

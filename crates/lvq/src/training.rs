@@ -41,9 +41,9 @@ impl<'a, T: Float> Training<'a, T> {
         self
     }
 
-    /// Counts the errors on `validation` after each epoch, stops after `patience` epochs (at least
-    /// 1) in a row without fewer than ever before, and keeps the codebook of the best epoch: the
-    /// first with the fewest. Every count takes the samples as pass 0 sees them.
+    /// Counts the errors on `validation` after each epoch, stops after `patience` epochs in a row (at
+    /// least one) without fewer than ever before, and keeps the codebook of the best epoch: the first
+    /// with the fewest. Every count takes the samples as pass 0 sees them.
     ///
     /// Errors on these samples are then no estimate of errors on others.
     pub fn validate(mut self, validation: &'a dyn Source<T>, patience: usize) -> Self {
@@ -182,7 +182,10 @@ pub(crate) fn run<T: Float>(
             n_errors: tally.n_errors,
             n_validation_errors: None,
         };
-        check_finite(&trained, &epoch)?;
+        check_finite(&trained, index)?;
+        if !epoch.mean_cost.is_finite() {
+            return Err(Error::Diverged { epoch: index });
+        }
         let mut is_stale = false;
         if let Some((validation, patience)) = training.validation {
             let n_errors = trained.count_errors(validation)?;
@@ -267,7 +270,10 @@ fn check<T: Float>(codebook: &Codebook<T>, source: &dyn Source<T>) -> Result<f64
     }
 }
 
-fn check_sizes<T: Float>(codebook: &Codebook<T>, source: &dyn Source<T>) -> Result<(), Error> {
+pub(crate) fn check_sizes<T: Float>(
+    codebook: &Codebook<T>,
+    source: &dyn Source<T>,
+) -> Result<(), Error> {
     for (what, count) in [("samples", source.len()), ("n_views", source.n_views())] {
         if count == 0 {
             return Err(Error::Zero { what });
@@ -301,16 +307,16 @@ fn require_weight(row: usize, weight: f64) -> Result<(), Error> {
     })
 }
 
-/// Refuses to go on from a codebook or cost that is not finite.
-fn check_finite<T: Float>(codebook: &Codebook<T>, epoch: &Epoch) -> Result<(), Error> {
+/// Refuses to go on from a codebook that is not finite.
+pub(crate) fn check_finite<T: Float>(codebook: &Codebook<T>, epoch: usize) -> Result<(), Error> {
     let mut parameters = codebook
         .prototypes()
         .iter()
         .chain(codebook.metric().values());
-    if epoch.mean_cost.is_finite() && parameters.all(|w| w.is_finite()) {
+    if parameters.all(|w| w.is_finite()) {
         Ok(())
     } else {
-        Err(Error::Diverged { epoch: epoch.index })
+        Err(Error::Diverged { epoch })
     }
 }
 

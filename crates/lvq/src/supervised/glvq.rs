@@ -1,7 +1,7 @@
 use super::pair_cost::PairCost;
 use crate::descent::{Descent, step};
 use crate::optimizer::{Optimizer, Schedule};
-use crate::{Activation, Codebook, Error, Float, Outcome, Pair, Rule, Source, Training};
+use crate::{Activation, Codebook, Error, Float, Online, Outcome, Pair, Rule, Source, Training};
 
 /// Settings of [`Glvq`].
 #[derive(Debug, Clone, PartialEq)]
@@ -117,6 +117,12 @@ impl<T: Float> Rule<T> for Glvq {
         training: Training<'_, T>,
     ) -> Result<Outcome<T>, Error> {
         self.descent.learn(&self.cost, codebook, source, training)
+    }
+}
+
+impl<T: Float> Online<T> for Glvq {
+    fn present(&mut self, codebook: &mut Codebook<T>, x: &[T], label: u32, learning_rate: f64) {
+        self.step(codebook, x, label, learning_rate);
     }
 }
 

@@ -1,7 +1,7 @@
 use super::sequential::{Sequential, Shown, check_settings};
 use crate::batch::Batch;
 use crate::training::{Tally, run};
-use crate::{Codebook, Decision, Error, Float, Outcome, Rule, Source, Training, schedule};
+use crate::{Codebook, Decision, Error, Float, Online, Outcome, Rule, Source, Training, schedule};
 
 /// Settings of [`Lvq1`].
 #[derive(Debug, Clone, PartialEq)]
@@ -99,6 +99,12 @@ impl<T: Float> Rule<T> for Lvq1 {
         };
         let mut learner = Sequential::new(source, rate, Vec::new(), show);
         run(n_epochs, seed, &mut learner, codebook, source, training)
+    }
+}
+
+impl<T: Float> Online<T> for Lvq1 {
+    fn present(&mut self, codebook: &mut Codebook<T>, x: &[T], label: u32, learning_rate: f64) {
+        Self::step(codebook, x, label, learning_rate);
     }
 }
 

@@ -23,25 +23,28 @@ impl PairCost {
         require(ok, "beta_start", beta, "above 0 and at most 1000")
     }
 
-    fn verdict<T: Float>(codebook: &Codebook<T>, found: &Found<T>, f: Activation) -> Verdict {
-        let pair = &found.pair;
-        let mu = pair.mu();
-        let [plus, minus] = slopes(pair.d_plus.to_f64(), pair.d_minus.to_f64(), f.slope(mu));
-        let pull = |prototype, view, slope| Pull {
-            prototype,
-            view,
-            slope,
-        };
-        Verdict {
-            cost: f.value(mu),
-            is_error: pair.is_error(),
-            rival: codebook.labels()[pair.minus],
-            pulls: vec![
-                pull(pair.plus, found.views[0], plus),
-                pull(pair.minus, found.views[1], minus),
-            ],
+    /// The function f as it is after `progress` of the training.
+    pub(crate) fn activation_at(&self, progress: f64) -> Activation {
+        match self.beta_start {
+            Some(start) => self.activation.on_the_way(start, progress),
+            None => self.activation,
         }
     }
+
+    /// What a pair of distances costs.
+    pub(crate) fn of(d_plus: f64, d_minus: f64, f: Activation) -> PairVerdict {
+        let mu = crate::pair::mu(d_plus, d_minus);
+        PairVerdict {
+            cost: f.value(mu),
+            slopes: slopes(d_plus, d_minus, f.slope(mu)),
+        }
+    }
+}
+
+/// f(μ), and its slopes by the squared distances d⁺ and d⁻.
+pub(crate) struct PairVerdict {
+    pub(crate) cost: f64,
+    pub(crate) slopes: [f64; 2],
 }
 
 /// ∂f(μ)/∂d⁺ = 2 f′ d⁻ / (d⁺ + d⁻)² and ∂f(μ)/∂d⁻ = −2 f′ d⁺ / (d⁺ + d⁻)²; zero where both distances
@@ -57,15 +60,30 @@ fn slopes(d_plus: f64, d_minus: f64, slope: f64) -> [f64; 2] {
 
 impl<T: Float> Cost<T> for PairCost {
     fn judge(&self, codebook: &Codebook<T>, batch: &Batch<T>, progress: f64) -> Vec<Verdict> {
-        let f = match self.beta_start {
-            Some(start) => self.activation.on_the_way(start, progress),
-            None => self.activation,
-        };
-        let found = search::pairs(codebook, batch);
+        let f = self.activation_at(progress);
         let verdict = |found: Option<Found<T>>| {
-            let found = found.expect("checked: the sample's class and another have prototypes");
-            Self::verdict(codebook, &found, f)
+            let Found { pair, views } =
+                found.expect("checked: the sample's class and another have prototypes");
+            let one = Self::of(pair.d_plus.to_f64(), pair.d_minus.to_f64(), f);
+            let pulls = [pair.plus, pair.minus]
+                .into_iter()
+                .zip(views)
+                .zip(one.slopes);
+            let pull = |((prototype, view), slope)| Pull {
+                prototype,
+                view,
+                slope,
+            };
+            Verdict {
+                cost: one.cost,
+                is_error: pair.is_error(),
+                rival: pair.minus,
+                pulls: pulls.map(pull).collect(),
+            }
         };
-        found.into_iter().map(verdict).collect()
+        search::pairs(codebook, batch)
+            .into_iter()
+            .map(verdict)
+            .collect()
     }
 }
