@@ -69,7 +69,7 @@ pub use checkpoint::Checkpoint;
 pub use codebook::Codebook;
 pub use cost_matrix::CostMatrix;
 pub use decision::{Decision, RunnerUp};
-pub use distance::squared_euclidean;
+pub use distance::{Nearest, Rows, Search, squared_euclidean};
 pub use error::Error;
 pub use float::Float;
 pub use init::Init;
