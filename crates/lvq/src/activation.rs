@@ -33,6 +33,17 @@ impl Activation {
         }
     }
 
+    /// The same function with a steepness between `start` and its own, after `progress` in \[0, 1\]
+    /// of a training.
+    pub(crate) fn on_the_way(self, start: f64, progress: f64) -> Self {
+        match self {
+            Self::Identity => self,
+            Self::Sigmoid { beta } => Self::Sigmoid {
+                beta: start + (beta - start) * progress,
+            },
+        }
+    }
+
     /// f(μ).
     pub fn value(self, mu: f64) -> f64 {
         match self {

@@ -60,6 +60,7 @@ impl Model {
         card.provenance.clips = contents.u64s("training_clips")?;
         let scaler = Scaler::new(contents.f32s("scaler_mean")?, contents.f32s("scaler_scale")?)
             .map_err(ModelError::inconsistent)?;
+        let metric = metric(&contents)?;
         let codebook = Codebook::new(
             scaler.dim(),
             card.labels.len(),
@@ -67,7 +68,7 @@ impl Model {
             contents.u32s("prototype_labels")?,
         );
         let codebook = codebook
-            .and_then(|codebook| codebook.with_metric(metric(&contents)))
+            .and_then(|codebook| codebook.with_metric(metric))
             .map_err(ModelError::inconsistent)?;
         Self::new(card.labels, card.input, scaler, codebook, card.provenance)?
             .with_exemplars(card.exemplars)?
@@ -98,17 +99,21 @@ fn metric_tensor(codebook: &Codebook) -> Option<Tensor> {
 }
 
 /// The metric by the tensor that is there; its sizes are the codebook's to check.
-fn metric(contents: &Contents<'_>) -> Metric {
+fn metric(contents: &Contents<'_>) -> Result<Metric, ModelError> {
     let n_rows = |name, side| contents.shape(name).get(side).copied().unwrap_or(0);
-    if let Ok(values) = contents.f32s("relevances") {
-        Metric::Relevances(values)
-    } else if let Ok(values) = contents.f32s("omega") {
-        let n_rows = n_rows("omega", 0);
-        Metric::Omega { n_rows, values }
-    } else if let Ok(values) = contents.f32s("local_omegas") {
-        let n_rows = n_rows("local_omegas", 1);
-        Metric::LocalOmegas { n_rows, values }
+    Ok(if contents.has("relevances") {
+        Metric::Relevances(contents.f32s("relevances")?)
+    } else if contents.has("omega") {
+        Metric::Omega {
+            n_rows: n_rows("omega", 0),
+            values: contents.f32s("omega")?,
+        }
+    } else if contents.has("local_omegas") {
+        Metric::LocalOmegas {
+            n_rows: n_rows("local_omegas", 1),
+            values: contents.f32s("local_omegas")?,
+        }
     } else {
         Metric::Euclidean
-    }
+    })
 }
