@@ -38,6 +38,7 @@
 mod activation;
 mod batch;
 mod checkpoint;
+mod classes;
 mod codebook;
 mod cost;
 mod cost_matrix;

@@ -3,6 +3,8 @@
 mod file;
 mod inside;
 
+pub(crate) use inside::shares;
+
 use mynah_lvq::{Codebook, Scaler};
 
 use crate::{Error, Input, ModelError, PipelineConfig, Provenance, Trust};

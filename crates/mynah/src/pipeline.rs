@@ -93,6 +93,11 @@ impl Pipeline {
         self.aligner.output_len(self.mfcc.n_coeffs())
     }
 
+    /// Values of one frame of the vector.
+    pub fn n_coeffs(&self) -> usize {
+        self.mfcc.n_coeffs()
+    }
+
     /// Writes the vector of one word, mono samples of full scale ±1 at the configured rate, into `out`.
     ///
     /// # Errors

@@ -22,6 +22,10 @@ pub struct Provenance {
     pub corpus: String,
     /// Which part of it was used.
     pub split: String,
+    /// Seed of the split by chance that kept clips back for evaluation; `None` where the corpus has parts of its own, or
+    /// all was used.
+    #[serde(default)]
+    pub held_back: Option<u64>,
     /// Clips trained on.
     pub n_clips: usize,
     /// Their speakers, sorted; empty where the corpus does not name them.

@@ -58,8 +58,11 @@ impl Model {
         let mut contents = container::from_bytes(&FORMAT, bytes)?;
         let mut card: Card = contents.card()?;
         card.provenance.clips = contents.u64s("training_clips")?;
-        let scaler = Scaler::new(contents.f32s("scaler_mean")?, contents.f32s("scaler_scale")?)
-            .map_err(ModelError::inconsistent)?;
+        let scaler = Scaler::new(
+            contents.f32s("scaler_mean")?,
+            contents.f32s("scaler_scale")?,
+        )
+        .map_err(ModelError::inconsistent)?;
         let metric = metric(&contents)?;
         let codebook = Codebook::new(
             scaler.dim(),
@@ -88,9 +91,7 @@ fn metric_tensor(codebook: &Codebook) -> Option<Tensor> {
     let (n, dim) = (codebook.n_prototypes(), codebook.dim());
     match codebook.metric() {
         Metric::Relevances(values) => Some(Tensor::f32s("relevances", vec![dim], values)),
-        Metric::Omega { n_rows, values } => {
-            Some(Tensor::f32s("omega", vec![*n_rows, dim], values))
-        }
+        Metric::Omega { n_rows, values } => Some(Tensor::f32s("omega", vec![*n_rows, dim], values)),
         Metric::LocalOmegas { n_rows, values } => {
             Some(Tensor::f32s("local_omegas", vec![n, *n_rows, dim], values))
         }
