@@ -88,7 +88,7 @@ fn every_clusterer_lowers_the_total_and_reports_it() {
     let points = Points::new(&data, 2).unwrap();
     let map = grid(3, 2, Lattice::Rectangular, Edges::Bounded);
     for clusterer in all_clusterers(map) {
-        let mut units = Units::uniform(&points, 6, 4).unwrap();
+        let mut units = Units::new(2, [500.0, -300.0].repeat(6)).unwrap();
         let before = units.assign(&points).total_distance();
         let (report, totals) = train(&*clusterer, &mut units, &points);
         assert!(report.total_distance < before);
@@ -106,7 +106,7 @@ fn an_observer_stops_training_with_success() {
     let points = Points::new(&data, 2).unwrap();
     for clusterer in all_clusterers(grid(3, 1, Lattice::Rectangular, Edges::Bounded)) {
         let mut units = Units::uniform(&points, 3, 4).unwrap();
-        let stop = &mut |_: &Pass, _: &Units| ControlFlow::Break(());
+        let stop = &mut |_: &Pass, _: &Units<f64>| ControlFlow::Break(());
         assert_eq!(
             clusterer.train(&mut units, &points, stop).unwrap().n_passes,
             1
@@ -157,12 +157,11 @@ fn the_trap_holds_without_repair_and_opens_with_it() {
         &points,
     );
     assert_eq!(freed.repairs.len(), 1);
-    assert_eq!(
-        (freed.repairs[0].fault, freed.repairs[0].beside),
-        (Fault::Stuck, 2)
-    );
+    assert_eq!(freed.repairs[0].fault, Fault::Stuck);
+    assert!(freed.repairs[0].unit < 2);
     // Points are evenly spread over a square of side 2: 2/3 each about the mean.
-    assert!(freed.total_distance < 500.0 * 0.7 && stuck.total_distance > 200.0 * 100.0);
+    let (freed, stuck) = (freed.total_distance, stuck.total_distance);
+    assert!(freed < 350.0 && stuck > 10_000.0, "{freed} {stuck}");
 }
 
 proptest! {
@@ -252,20 +251,27 @@ proptest! {
         for (unit, row) in start.chunks(3).enumerate() {
             elsewhere[3 * moved(unit)..][..3].copy_from_slice(row);
         }
-        let mut online = SomConfig::new(map);
-        online.n_passes = 2;
-        let both: [Box<dyn Clusterer<f64>>; 2] = [
-            Box::new(Som::new(&online).unwrap()),
-            Box::new(BatchSom::new(&BatchSomConfig::new(map)).unwrap()),
+        // A few steps: in a long run the rounding of sums in another order could turn a winner.
+        let online = Som::new(&SomConfig::new(map)).unwrap();
+        let batch = BatchSom::new(&BatchSomConfig::new(map)).unwrap();
+        let moves: [&dyn Fn(&mut Units<f64>); 2] = [
+            &|units| {
+                for x in points.iter().take(10) {
+                    online.step(units, x, 0.3, 1.2);
+                }
+            },
+            &|units| {
+                batch.step(units, &points, 1.2);
+            },
         ];
-        for som in both {
+        for make_move in moves {
             let mut here = Units::new(3, start.clone()).unwrap();
             let mut there = Units::new(3, elsewhere.clone()).unwrap();
-            train(&*som, &mut here, &points);
-            train(&*som, &mut there, &points);
+            make_move(&mut here);
+            make_move(&mut there);
             for unit in 0..map.n_units() {
                 let distance = squared_euclidean(here.unit(unit), there.unit(moved(unit)));
-                prop_assert!(distance < 1e-18, "unit {unit}: {distance}");
+                prop_assert!(distance < 1e-24, "unit {unit}: {distance}");
             }
         }
     }
