@@ -3,7 +3,7 @@
 use super::{Grid, Points, Units, pca};
 use crate::error::require;
 use crate::{Error, Float, squared_euclidean};
-use rand::seq::index;
+use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -19,9 +19,9 @@ impl<T: Float> Units<T> {
     pub fn sample(points: &Points<'_, T>, n_units: usize, seed: u64) -> Result<Self, Error> {
         check_count(points, n_units)?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let drawn = index::sample(&mut rng, points.len(), n_units);
-        let rows: Vec<&[T]> = drawn.iter().map(|i| points.row(i)).collect();
-        Ok(Self::of_rows(points.dim(), &rows))
+        let mut rows: Vec<&[T]> = points.iter().collect();
+        let (drawn, _) = rows.partial_shuffle(&mut rng, n_units);
+        Ok(Self::of_rows(points.dim(), drawn))
     }
 
     /// `n_units` drawn evenly from the box that holds the points: each value between the least and the greatest of its

@@ -15,14 +15,14 @@ use std::ops::ControlFlow;
 )]
 #[non_exhaustive]
 pub struct WtaConfig {
-    /// Passes over the points at most, 1 to 1,000,000. Default 50.
+    /// Passes over the points at most, 1 to 1,000,000. Default 30.
     pub n_passes: usize,
     /// Learning rate, at most 1. Default linear from 0.1 to 0.
     #[doc(alias = "alpha")]
     pub learning_rate: Decay,
-    /// Training ends when the total distance has not fallen below its least by this share, 0 to 1, ... Default 1e-3.
+    /// Training ends when the total distance has not fallen below its least by this share, 0 to 1, ... Default 1e-4.
     pub tolerance: f64,
-    /// ... for so many passes, at least 1. Default 3.
+    /// ... for so many passes, at least 1. Default 5.
     pub patience: usize,
     /// Units moved elsewhere at most ([`repair`]); 0 leaves dead and stuck units where they are. Default 1000.
     pub max_repairs: usize,
@@ -33,10 +33,10 @@ pub struct WtaConfig {
 impl Default for WtaConfig {
     fn default() -> Self {
         Self {
-            n_passes: 50,
+            n_passes: 30,
             learning_rate: Decay::Linear { from: 0.1, to: 0.0 },
-            tolerance: 1e-3,
-            patience: 3,
+            tolerance: 1e-4,
+            patience: 5,
             max_repairs: 1000,
             seed: 0,
         }
@@ -180,7 +180,7 @@ mod tests {
         let report = wta
             .train(&mut units, &points, &mut |_, _| ControlFlow::Continue(()))
             .unwrap();
-        assert_eq!((report.n_passes, report.total_distance), (3, 0.0));
+        assert_eq!((report.n_passes, report.total_distance), (5, 0.0));
         assert_eq!(units.values(), [1.0, 5.0]);
     }
 }
