@@ -170,6 +170,12 @@ fn parse_channel(text: &str) -> Result<mynah_audio::Channel, String> {
     }
 }
 
+/// How a value is typed.
+pub fn name(value: impl ValueEnum) -> String {
+    let typed = value.to_possible_value();
+    typed.map_or(String::new(), |typed| typed.get_name().to_string())
+}
+
 /// What `mynah-audio` reads and resamples.
 fn sample_rate() -> RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(1_000..=768_000)

@@ -156,6 +156,8 @@ pub struct Nouns {
     pub words: &'static str,
     pub speaker: &'static str,
     pub speakers: &'static str,
+    /// What two copies are alike in, one by one.
+    pub value: &'static str,
 }
 
 impl Nouns {
@@ -164,11 +166,13 @@ impl Nouns {
         words: "words",
         speaker: "speaker",
         speakers: "speakers",
+        value: "sample",
     };
     pub const VECTORS: Self = Self {
         clips: "rows",
         words: "classes",
         speaker: "group",
         speakers: "groups",
+        value: "value",
     };
 }

@@ -58,7 +58,11 @@ pub fn as_trained(data: &mut Data, model: &Model, options: &SplitOptions) -> Opt
         return None;
     };
     let clips = &model.provenance().clips;
-    let is_learnt = |row| clips.binary_search(&mynah::clip_digest(set.row(row))).is_ok();
+    let is_learnt = |row| {
+        clips
+            .binary_search(&mynah::clip_digest(set.row(row)))
+            .is_ok()
+    };
     let n = set.corpus.clips.len();
     if !is_free || set.corpus.has_splits() || !(0..n).any(is_learnt) {
         return None;

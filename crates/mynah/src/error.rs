@@ -96,6 +96,12 @@ pub enum Error {
     /// Nothing to validate by.
     #[error("the validation part has no example of the training's words; choose another part")]
     Validation,
+    /// A word to be added that the model knows already.
+    #[error("the model knows {label:?} already; leave it out, or train anew")]
+    KnownLabel {
+        /// The word.
+        label: String,
+    },
     /// A word the model does not know.
     #[error("there is no word {label:?}; it knows {}", known.join(", "))]
     UnknownLabel {

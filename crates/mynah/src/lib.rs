@@ -38,6 +38,8 @@
 
 #![forbid(unsafe_code)]
 
+mod add;
+mod cluster;
 mod clusters;
 mod container;
 mod error;
@@ -58,6 +60,7 @@ pub use mynah_align::{self as align, AlignConfig};
 pub use mynah_dsp::{self as dsp, MfccConfig};
 pub use mynah_lvq as lvq;
 
+pub use cluster::{ClusterConfig, ClusterMethod, Clustered, cluster};
 pub use clusters::{Clusters, MapShape};
 pub use container::{ModelError, clip_digest};
 pub use error::Error;

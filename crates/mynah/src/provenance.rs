@@ -26,6 +26,9 @@ pub struct Provenance {
     /// all was used.
     #[serde(default)]
     pub held_back: Option<u64>,
+    /// Words that were added to the trained model, in order; see [`Model::with_words`](crate::Model::with_words).
+    #[serde(default)]
+    pub added: Vec<String>,
     /// Clips trained on.
     pub n_clips: usize,
     /// Their speakers, sorted; empty where the corpus does not name them.

@@ -23,6 +23,13 @@ pub struct Decision<'m> {
     pub probability: Option<f64>,
 }
 
+impl<'m> Decision<'m> {
+    /// The word, if the model is certain enough of it.
+    pub fn answer(&self) -> Option<&'m str> {
+        self.is_accepted.then_some(self.label)
+    }
+}
+
 /// A model with the buffers to use it. One a thread.
 pub struct Recognizer<'m> {
     pub(crate) model: &'m Model,

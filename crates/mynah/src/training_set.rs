@@ -48,6 +48,11 @@ impl TrainingSet {
         self.clips.push((self.labels.len() - 1, name.into()));
     }
 
+    /// Vectors in it.
+    pub fn n_vectors(&self) -> usize {
+        self.labels.len()
+    }
+
     /// Makes room for `n` more vectors at once.
     pub fn reserve(&mut self, n: usize) {
         self.vectors.reserve_exact(n * self.dim);
@@ -56,6 +61,15 @@ impl TrainingSet {
 
     /// Refuses vectors of another length, a word without an example, and a single word.
     pub(crate) fn check(&self, dim: usize) -> Result<(), Error> {
+        self.check_words(dim)?;
+        match self.label_names.len() {
+            got @ (0 | 1) => Err(Error::TooFewClasses { got }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses vectors of another length and a word without an example.
+    pub(crate) fn check_words(&self, dim: usize) -> Result<(), Error> {
         if self.dim != dim {
             return Err(Error::VectorLength {
                 got: self.dim,
@@ -71,10 +85,7 @@ impl TrainingSet {
                 label: self.label_names[class].clone(),
             });
         }
-        match self.label_names.len() {
-            got @ (0 | 1) => Err(Error::TooFewClasses { got }),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Refuses a validation set of other vectors or words than the training's.

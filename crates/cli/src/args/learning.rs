@@ -174,7 +174,10 @@ impl std::fmt::Display for Counts {
             Self::Equal(n) => write!(f, "{n}"),
             Self::Proportional(total) => write!(f, "proportional:{total}"),
             Self::Own(own) => {
-                let shown: Vec<_> = own.iter().map(|(label, n)| format!("{label}={n}")).collect();
+                let shown: Vec<_> = own
+                    .iter()
+                    .map(|(label, n)| format!("{label}={n}"))
+                    .collect();
                 f.write_str(&shown.join(","))
             }
         }
@@ -185,7 +188,9 @@ fn parse_counts(text: &str) -> Result<Counts, String> {
     let number = |text: &str| match text.parse::<usize>() {
         Ok(n @ 1..) => Ok(n),
         Ok(_) => Err("0 is not in 1..".to_string()),
-        Err(_) => Err("write a number from 1 on, proportional:TOTAL, or word=N,word=N,*=N".to_string()),
+        Err(_) => {
+            Err("write a number from 1 on, proportional:TOTAL, or word=N,word=N,*=N".to_string())
+        }
     };
     if let Some(total) = text.strip_prefix("proportional:") {
         return Ok(Counts::Proportional(number(total)?));
@@ -197,7 +202,9 @@ fn parse_counts(text: &str) -> Result<Counts, String> {
         Some((label, n)) if !label.is_empty() => Ok((label.to_string(), number(n)?)),
         _ => Err(format!("{part:?}: write word=N")),
     };
-    Ok(Counts::Own(text.split(',').map(one).collect::<Result<_, _>>()?))
+    Ok(Counts::Own(
+        text.split(',').map(one).collect::<Result<_, _>>()?,
+    ))
 }
 
 /// Where prototypes start.
@@ -229,7 +236,9 @@ fn parse_init(text: &str) -> Result<InitMethod, String> {
         "class-mean" => InitMethod::ClassMean,
         "som" => InitMethod::Som,
         path if path.contains(['.', '/']) => InitMethod::File(path.into()),
-        _ => return Err("write kmeans, sample, class-mean, som, or the name of a file".to_string()),
+        _ => {
+            return Err("write kmeans, sample, class-mean, som, or the name of a file".to_string());
+        }
     })
 }
 
@@ -345,9 +354,15 @@ pub enum UnitCount {
 }
 
 fn parse_units(text: &str) -> Result<UnitCount, String> {
-    let side = |text: &str| text.parse::<usize>().ok().filter(|n| (1..=1_000_000).contains(n));
+    let side = |text: &str| {
+        text.parse::<usize>()
+            .ok()
+            .filter(|n| (1..=1_000_000).contains(n))
+    };
     let units = match text.split_once(['x', 'X']) {
-        Some((columns, rows)) => side(columns).zip(side(rows)).map(|(columns, rows)| UnitCount::Map { columns, rows }),
+        Some((columns, rows)) => side(columns)
+            .zip(side(rows))
+            .map(|(columns, rows)| UnitCount::Map { columns, rows }),
         None => side(text).map(UnitCount::Total),
     };
     units.ok_or_else(|| "write a number of units, or COLUMNSxROWS of a map, as 12x8".to_string())
