@@ -1,6 +1,8 @@
 //! What can be typed. Every command's help ends with examples that work.
 
 mod features;
+mod learning;
+mod trust;
 
 use std::path::PathBuf;
 
@@ -8,6 +10,8 @@ use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use features::Features;
+pub use learning::*;
+pub use trust::*;
 
 /// Teach a machine to recognise spoken words from a handful of recordings, on the machine itself.
 #[derive(Parser)]
@@ -27,10 +31,12 @@ Examples:
   mynah classify words.mynah new.wav          what was said
   mynah eval words.mynah others/              how good it is, on recordings it has not heard
   mynah eval recordings/ --leave-one-speaker-out
+  mynah train flowers.csv -o flowers.mynah    any labelled vectors: csv, npy, npz, MNIST's IDX
   arecord -t raw -f S16_LE -r 16000 | mynah listen words.mynah -
 
 A CORPUS is a folder with one folder per word, a folder of LABEL_SPEAKER_INDEX.wav files, or a
-manifest (.csv, .tsv, .jsonl) with columns path,label[,speaker][,split][,start][,end].
+manifest (.csv, .tsv, .jsonl) with columns path,label[,speaker][,split][,start][,end]; or labelled
+vectors: a table (.csv, .tsv), .npy with --labels, .npz, or IDX images with their labels beside them.
 Exit status: 0 done, 1 some inputs were skipped, 2 wrong usage, 3 failed.";
 
 #[derive(Args)]
@@ -48,8 +54,11 @@ pub enum Command {
     Demo(Demo),
     Inspect(Inspect),
     Train(Train),
+    Cluster(Cluster),
     Eval(Eval),
     Classify(Classify),
+    Calibrate(Calibrate),
+    Forget(Forget),
     Features(Features),
     Listen(Listen),
 }
@@ -69,137 +78,21 @@ pub struct Demo {
 /// What is in a corpus, a model or an audio file; which files are broken
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  mynah inspect recordings/\n  mynah inspect words.mynah\n  mynah inspect --json take1.wav take2.flac"
+    after_help = "Examples:\n  mynah inspect recordings/\n  mynah inspect words.mynah\n  mynah inspect --json take1.wav take2.flac\n  mynah inspect words.mynah --prototypes\n  mynah inspect words.mynah --relevances heat.svg"
 )]
 pub struct Inspect {
     /// Corpora, models or audio files
     #[arg(required = true, value_name = "CORPUS|MODEL|FILE")]
     pub inputs: Vec<PathBuf>,
+    /// Also list the prototypes of a model: word, nearest training clip, threshold
+    #[arg(long)]
+    pub prototypes: bool,
+    /// Draw what a model with a learned metric looks at: time x coefficient, or the pixels of images (.svg)
+    #[arg(long, value_name = "FILE")]
+    pub relevances: Option<PathBuf>,
     /// One JSON object a line instead of text
     #[arg(long)]
     pub json: bool,
-}
-
-/// Learn prototypes from a corpus and write a model
-#[derive(Args)]
-#[command(after_help = "Examples:
-  mynah train recordings/ -o words.mynah
-  mynah train recordings/ -o words.mynah --split-by speaker   keep a fifth of the speakers for eval
-  mynah train train.csv -o words.mynah --prototypes-per-class 10
-  mynah train recordings/ -o classical.mynah --align pad --algorithm lvq1")]
-pub struct Train {
-    /// Folder or manifest
-    pub corpus: PathBuf,
-    /// Where to write the model
-    #[arg(short, long, value_name = "MODEL")]
-    pub output: PathBuf,
-    #[command(flatten)]
-    pub options: TrainOptions,
-    #[command(flatten)]
-    pub split: SplitOptions,
-    /// One JSON object instead of text
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Args, Clone, PartialEq)]
-#[command(next_help_heading = "Training")]
-pub struct TrainOptions {
-    /// Learning rule
-    #[arg(long, value_enum, default_value = "glvq")]
-    pub algorithm: Algorithm,
-    /// From frames to one vector: `warp` finds the word and normalises its length, `pad` zero-fills
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "warp")]
-    pub align: Vec<Align>,
-    /// Frames of the vector [default: 32 with warp, 64 with pad]
-    #[arg(long, value_name = "N", value_parser = count().range(2..=10_000))]
-    pub frames: Option<usize>,
-    /// Learn each clip also at other speeds, within a faint background and with moved end points: `auto` does so up
-    /// to 10000 clips
-    #[arg(long, value_enum, default_value = "auto")]
-    pub augment: Augment,
-    /// Prototypes for each word
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = count().range(1..))]
-    pub prototypes_per_class: usize,
-    /// Where prototypes start
-    #[arg(long, value_enum, default_value = "kmeans")]
-    pub init: InitMethod,
-    /// Passes over the training clips [default: the rule's own, fewer where each clip is learnt in many ways]
-    #[arg(long, value_name = "N", value_parser = count().range(1..=1_000_000))]
-    pub epochs: Option<usize>,
-    /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
-    /// The model's sample rate in Hz [default: the corpus's commonest, at most 16000]
-    #[arg(long, value_name = "HZ", value_parser = sample_rate())]
-    pub sample_rate: Option<u32>,
-}
-
-#[derive(Args, Clone, Default)]
-#[command(next_help_heading = "Split")]
-pub struct SplitOptions {
-    /// Which part of the corpus [default: train for training, test for evaluation, all where it has no parts]
-    #[arg(long, value_enum)]
-    pub split: Option<SplitName>,
-    /// Make a split in which no speaker is on two sides, always the same one for the same speakers
-    #[arg(long, value_enum)]
-    pub split_by: Option<SplitBy>,
-}
-
-impl Default for TrainOptions {
-    /// What is trained when nothing is asked for.
-    fn default() -> Self {
-        #[derive(Parser)]
-        struct Nothing {
-            #[command(flatten)]
-            options: TrainOptions,
-        }
-        Nothing::parse_from(["mynah"]).options
-    }
-}
-
-/// How a value is typed.
-pub fn name(value: impl ValueEnum) -> String {
-    let typed = value.to_possible_value();
-    typed.map_or(String::new(), |typed| typed.get_name().to_string())
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum Algorithm {
-    Glvq,
-    Lvq1,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum Align {
-    Warp,
-    Pad,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum Augment {
-    Auto,
-    Full,
-    None,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum InitMethod {
-    Kmeans,
-    Sample,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum SplitName {
-    Train,
-    Validation,
-    Test,
-    All,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum SplitBy {
-    Speaker,
 }
 
 /// How good a model is on clips it has not heard; or, leaving each speaker out in turn, how good a training is
@@ -222,6 +115,11 @@ pub struct Eval {
     pub leave_one_speaker_out: bool,
     #[command(flatten)]
     pub split: SplitOptions,
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// Write how the accuracy rises as uncertain answers are withheld: a drawing (.svg) or a table (.csv)
+    #[arg(long, value_name = "FILE", conflicts_with = "leave_one_speaker_out")]
+    pub reject_curve: Option<PathBuf>,
     /// One JSON object instead of text
     #[arg(long)]
     pub json: bool,
@@ -229,19 +127,27 @@ pub struct Eval {
     pub options: TrainOptions,
 }
 
-/// What was said in each recording
+/// What was said in each recording, or what each row of vectors is
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  mynah classify words.mynah one.wav two.flac\n  mynah classify --json words.mynah clips/*.wav"
-)]
+#[command(after_help = "Examples:
+  mynah classify words.mynah one.wav two.flac
+  mynah classify --json words.mynah clips/*.wav
+  mynah classify words.mynah one.wav --why     which prototype decided, and what spoke for it
+  mynah classify flowers.mynah new.csv")]
 pub struct Classify {
     /// A model made by `mynah train`
     pub model: PathBuf,
-    /// One word in each
+    /// One word in each; for a model of vectors, files of rows
     #[arg(required = true)]
     pub audio: Vec<PathBuf>,
     #[command(flatten)]
     pub channel: ChannelOption,
+    /// The column of the label in tables that have one, by name or counted from 1; it is not looked at
+    #[arg(long, value_name = "NAME|N")]
+    pub label_column: Option<String>,
+    /// Say which prototype decided, its nearest training clip, the runner-up, and what spoke for it
+    #[arg(long)]
+    pub why: bool,
     /// One JSON object a line instead of text
     #[arg(long)]
     pub json: bool,
@@ -262,6 +168,12 @@ fn parse_channel(text: &str) -> Result<mynah_audio::Channel, String> {
             _ => Err("give `mix`, or the number of a channel counted from 1".to_string()),
         },
     }
+}
+
+/// How a value is typed.
+pub fn name(value: impl ValueEnum) -> String {
+    let typed = value.to_possible_value();
+    typed.map_or(String::new(), |typed| typed.get_name().to_string())
 }
 
 /// What `mynah-audio` reads and resamples.

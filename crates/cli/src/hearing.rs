@@ -47,8 +47,9 @@ pub fn hear(
     plan: &Plan,
     skipped: &mut Skipped,
 ) -> anyhow::Result<Vec<(usize, Heard)>> {
-    let pipeline = Pipeline::new(&plan.config.pipeline)?;
-    let sample_rate = plan.config.pipeline.mfcc.sample_rate;
+    let config = plan.pipeline();
+    let pipeline = Pipeline::new(&config)?;
+    let sample_rate = config.mfcc.sample_rate;
     clips::map(
         clips,
         "reading",

@@ -3,6 +3,8 @@
 mod args;
 mod clips;
 mod commands;
+mod curves;
+mod dataset;
 mod evaluation;
 mod formats;
 mod hearing;
@@ -10,9 +12,12 @@ mod inputs;
 mod interrupt;
 #[cfg(feature = "mic")]
 mod microphone;
+mod models;
 mod ordered;
 mod output;
+mod plots;
 mod report;
+mod settings;
 mod splits;
 mod status;
 mod training;
@@ -49,8 +54,11 @@ fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
         Command::Demo(args) => commands::demo::run(&args, global),
         Command::Inspect(args) => commands::inspect::run(&args, global),
         Command::Train(args) => commands::train::run(&args, global),
+        Command::Cluster(args) => commands::cluster::run(&args, global),
         Command::Eval(args) => commands::eval::run(&args, global),
         Command::Classify(args) => commands::classify::run(&args, global),
+        Command::Calibrate(args) => commands::calibrate::run(&args, global),
+        Command::Forget(args) => commands::forget::run(&args, global),
         Command::Features(args) => commands::features::run(&args, global),
         Command::Listen(args) => commands::listen::run(&args, global),
     }

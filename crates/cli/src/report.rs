@@ -6,6 +6,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use mynah_eval::{Confusion, Report};
 
 use crate::commands::leave_one_out::Folds;
+use crate::dataset::Nouns;
 use crate::evaluation::Evaluation;
 
 /// Up to so many words the whole confusion matrix fits a terminal.
@@ -19,7 +20,7 @@ const N_ROWS: usize = 48;
 pub fn evaluation(evaluation: &Evaluation) -> String {
     let report = &evaluation.report;
     let mut text = summary(evaluation);
-    text += &words(report);
+    text += &words(report, evaluation.nouns);
     if !report.per_speaker.is_empty() {
         let rows = report.per_speaker.iter().map(|(speaker, score)| {
             vec![
@@ -29,14 +30,16 @@ pub fn evaluation(evaluation: &Evaluation) -> String {
                 interval(score.interval),
             ]
         });
+        let nouns = evaluation.nouns;
         text += &section(
-            "speaker",
-            &["speaker", "clips", "correct %", "95 %"],
+            nouns.speaker,
+            &[nouns.speaker, nouns.clips, "correct %", "95 %"],
             rows,
             report.per_speaker.len(),
         );
     }
     text += &confusions(&report.confusion);
+    text += &withheld(evaluation);
     text.truncate(text.trim_end().len());
     text
 }
@@ -86,13 +89,15 @@ pub fn folds(runs: &[Folds]) -> String {
 
 fn summary(evaluation: &Evaluation) -> String {
     let report = &evaluation.report;
+    let nouns = evaluation.nouns;
     let mut text = format!(
-        "accuracy {} %, 95 % interval {} ({}): {} of {} clips\n",
+        "accuracy {} %, 95 % interval {} ({}): {} of {} {}\n",
         percent(report.accuracy),
         interval(report.interval),
         report.interval_method,
         report.n_correct,
-        report.n
+        report.n,
+        nouns.clips
     );
     if let Some(mean) = report
         .mean_over_speakers
@@ -100,27 +105,31 @@ fn summary(evaluation: &Evaluation) -> String {
     {
         let _ = writeln!(
             text,
-            "mean over {} speakers {} %",
+            "mean over {} {} {} %",
             report.per_speaker.len(),
+            nouns.speakers,
             percent(mean)
         );
     }
     if evaluation.n_skipped > 0 {
         let _ = writeln!(
             text,
-            "{} clips could not be used and are not counted",
-            evaluation.n_skipped
+            "{} {} could not be used and are not counted",
+            evaluation.n_skipped, nouns.clips
         );
     }
+    let speed = evaluation.real_time_factor;
+    let speed = speed.map(|factor| format!("real-time factor {factor:.5} (reading included), "));
     let _ = writeln!(
         text,
-        "real-time factor {:.5} (reading included), model {} bytes\n",
-        evaluation.real_time_factor, evaluation.model_bytes
+        "{}model {} bytes\n",
+        speed.unwrap_or_default(),
+        evaluation.model_bytes
     );
     text
 }
 
-fn words(report: &Report) -> String {
+fn words(report: &Report, nouns: &Nouns) -> String {
     let or_dash = |value: Option<f64>| value.map_or("-".to_string(), percent);
     let rows = report.per_class.iter().map(|(word, score)| {
         vec![
@@ -131,9 +140,13 @@ fn words(report: &Report) -> String {
             or_dash(score.precision),
         ]
     });
+    let word = match nouns.words {
+        "words" => "word",
+        _ => "class",
+    };
     section(
-        "word",
-        &["word", "clips", "correct %", "95 %", "precision %"],
+        word,
+        &[word, nouns.clips, "correct %", "95 %", "precision %"],
         rows,
         report.per_class.len(),
     )
@@ -180,8 +193,45 @@ fn confusions(confusion: &Confusion) -> String {
     )
 }
 
+/// What withholding uncertain answers does.
+fn withheld(evaluation: &Evaluation) -> String {
+    let reject = &evaluation.reject;
+    let rows = reject.rows.iter().map(|point| {
+        vec![
+            percent(point.rejected),
+            point.n_accepted.to_string(),
+            percent(point.accuracy),
+            format!("{:.3}", point.threshold),
+        ]
+    });
+    let title = format!(
+        "if uncertain answers were withheld (area under the curve {:.4})",
+        reject.area
+    );
+    let header = ["withheld %", "answered", "correct %", "margin from"];
+    let mut text = section(&title, &header, rows, reject.rows.len());
+    if let Some(by) = &reject.thresholds {
+        let _ = writeln!(
+            text,
+            "the model's thresholds withhold {} of {} answers, {} of them wrong; of the others {} % are right",
+            by.n_rejected,
+            evaluation.report.n,
+            by.n_wrong_rejected,
+            by.accuracy.map_or("-".to_string(), percent)
+        );
+    }
+    if let Some(probability) = &evaluation.probability {
+        let _ = writeln!(
+            text,
+            "probabilities: log loss {:.4}, expected calibration error {:.4}",
+            probability.log_loss, probability.ece
+        );
+    }
+    text
+}
+
 /// A titled table; long ones are cut, and say so.
-fn section(
+pub fn section(
     title: &str,
     header: &[&str],
     rows: impl Iterator<Item = Vec<String>>,

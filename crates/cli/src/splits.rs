@@ -2,25 +2,94 @@
 
 use std::path::Path;
 
+use mynah::Model;
 use mynah_corpus::{Clip, Corpus, Layout, Split};
 
-use crate::args::{SplitBy, SplitName, SplitOptions};
+use crate::args::{DataOptions, SplitBy, SplitName, SplitOptions};
+use crate::dataset::Data;
 use crate::status::{Skipped, usage};
 
 /// Some clips of a corpus and what they are called.
 pub struct Part<'c> {
     pub name: String,
     pub clips: Vec<&'c Clip>,
+    /// Their places in the corpus.
+    pub rows: Vec<usize>,
 }
 
-/// Opens a corpus, names its problems, and splits it by speaker if asked to.
-pub fn open(path: &Path, options: &SplitOptions, skipped: &mut Skipped) -> anyhow::Result<Corpus> {
-    let mut corpus = Corpus::open(path)?;
-    report_problems(&corpus, skipped)?;
-    if let Some(SplitBy::Speaker) = options.split_by {
-        corpus.assign_speaker_split()?;
+/// Opens a corpus, names its problems, and splits it if asked to.
+pub fn open(
+    path: &Path,
+    data: &DataOptions,
+    options: &SplitOptions,
+    skipped: &mut Skipped,
+) -> anyhow::Result<Data> {
+    let mut data = Data::open(path, data)?;
+    report_problems(data.corpus(), skipped)?;
+    match options.split_by {
+        Some(SplitBy::Speaker) => data.corpus_mut().assign_speaker_split()?,
+        Some(SplitBy::Random) => by_chance(path, &mut data, options.split_seed)?,
+        None => {}
     }
-    Ok(corpus)
+    Ok(data)
+}
+
+/// Keeps a part of vectors without parts for evaluation, unless all are asked for. The seed, if it does.
+pub fn hold_back(data: &mut Data, options: &SplitOptions) -> Option<u64> {
+    let seed = options.split_seed;
+    match (options.split_by, options.split) {
+        (Some(SplitBy::Random), _) => return Some(seed),
+        (Some(_), _) | (_, Some(SplitName::All)) => return None,
+        (None, _) if data.corpus().has_splits() => return None,
+        (None, _) => {}
+    }
+    let Data::Vectors(set) = data else {
+        return None;
+    };
+    set.assign_random_split(seed);
+    Some(seed)
+}
+
+/// Splits vectors as they were when the model was trained, if it kept rows of these back.
+pub fn as_trained(data: &mut Data, model: &Model, options: &SplitOptions) -> Option<u64> {
+    let seed = model.provenance().held_back?;
+    let is_free = options.split_by.is_none() && options.split != Some(SplitName::All);
+    let Data::Vectors(set) = data else {
+        return None;
+    };
+    let clips = &model.provenance().clips;
+    let is_learnt = |row| {
+        clips
+            .binary_search(&mynah::clip_digest(set.row(row)))
+            .is_ok()
+    };
+    let n = set.corpus.clips.len();
+    if !is_free || set.corpus.has_splits() || !(0..n).any(is_learnt) {
+        return None;
+    }
+    set.assign_random_split(seed);
+    Some(seed)
+}
+
+fn by_chance(path: &Path, data: &mut Data, seed: u64) -> anyhow::Result<()> {
+    match data {
+        Data::Vectors(set) => set.assign_random_split(seed),
+        Data::Audio(_) => {
+            return usage(format!(
+                "{}: recordings are split --split-by speaker; by chance every voice would be on both sides",
+                path.display()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What is said where rows were kept back unasked.
+pub fn held_back_remark(seed: u64) -> String {
+    format!(
+        "note: the data have no parts of their own: of each class, chance (seed {seed}) keeps a fifth for eval and a tenth \
+         for\n      validation; --split all trains on everything"
+    )
 }
 
 /// Names what of a corpus could not be used.
@@ -35,10 +104,11 @@ pub fn report_problems(corpus: &Corpus, skipped: &mut Skipped) -> anyhow::Result
 /// The part asked for; without asking, `default` where the corpus has parts, else all of it.
 pub fn part<'c>(
     path: &Path,
-    corpus: &'c Corpus,
+    data: &'c Data,
     options: &SplitOptions,
     default: Split,
 ) -> anyhow::Result<Part<'c>> {
+    let corpus = data.corpus();
     let split = match options.split {
         Some(SplitName::Train) => Some(Split::Train),
         Some(SplitName::Validation) => Some(Split::Validation),
@@ -47,30 +117,36 @@ pub fn part<'c>(
         None if corpus.has_splits() => Some(default),
         None => None,
     };
-    let clips: Vec<_> = corpus.select(split).collect();
+    let chosen = corpus.clips.iter().enumerate();
+    let chosen = chosen.filter(|(_, clip)| split.is_none() || clip.split == split);
+    let (rows, clips): (Vec<_>, Vec<_>) = chosen.unzip();
     let name = match split {
         Some(split) => format!(
             "{split}{}",
-            if options.split_by.is_some() {
-                " (by speaker)"
-            } else {
-                ""
+            match options.split_by {
+                Some(SplitBy::Speaker) => " (by speaker)".to_string(),
+                Some(SplitBy::Random) => format!(" (by chance, seed {})", options.split_seed),
+                None => String::new(),
             }
         ),
         None => "all".to_string(),
     };
     if !clips.is_empty() {
-        return Ok(Part { name, clips });
+        return Ok(Part { name, clips, rows });
     }
     let counts = corpus.split_counts();
     let rule = match corpus.layout {
         Layout::Flat => " (indices 0 to 4 of LABEL_SPEAKER_INDEX are the test part)",
         _ => "",
     };
+    let by = match data {
+        Data::Audio(_) => "speaker",
+        Data::Vectors(_) => "random",
+    };
     usage(if corpus.has_splits() {
         format!(
             "{}: no clip is in its {name} part (train {}, validation {}, test {}, none {}); choose another --split, \
-             or --split all, or --split-by speaker{rule}",
+             or --split all, or --split-by {by}{rule}",
             path.display(),
             counts.train,
             counts.validation,
@@ -79,7 +155,7 @@ pub fn part<'c>(
         )
     } else {
         format!(
-            "{}: the corpus has no parts; leave --split away to use all of it, make parts with --split-by speaker, \
+            "{}: the corpus has no parts; leave --split away to use all of it, make parts with --split-by {by}, \
              or give a manifest with a split column",
             path.display()
         )
@@ -87,24 +163,28 @@ pub fn part<'c>(
 }
 
 /// Part and speakers in one line.
-pub fn describe(corpus: &Path, part: &Part<'_>) -> String {
+pub fn describe(corpus: &Path, data: &Data, part: &Part<'_>) -> String {
+    let nouns = data.nouns();
     let speakers = speakers(&part.clips);
     let words = part
         .clips
         .iter()
         .map(|clip| clip.label.as_str())
         .collect::<std::collections::BTreeSet<_>>();
-    let voices = match speakers.len() {
-        0 => "speakers unknown".to_string(),
-        1 => "1 speaker".to_string(),
-        n => format!("{n} speakers"),
+    let voices = match (speakers.len(), data) {
+        (0, Data::Audio(_)) => ", speakers unknown".to_string(),
+        (0, Data::Vectors(_)) => String::new(),
+        (1, _) => format!(", 1 {}", nouns.speaker),
+        (n, _) => format!(", {n} {}", nouns.speakers),
     };
     format!(
-        "{}, split {}: {} clips, {} words, {voices}",
+        "{}, split {}: {} {}, {} {}{voices}",
         corpus.display(),
         part.name,
         part.clips.len(),
-        words.len()
+        nouns.clips,
+        words.len(),
+        nouns.words
     )
 }
 

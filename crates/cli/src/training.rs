@@ -4,16 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use anyhow::Context;
+use mynah::lvq::{Counts, Init};
 use mynah::{
-    AlignConfig, Model, Pipeline, Provenance, RuleConfig, TrainConfig, TrainingSet,
-    lvq::{Init, Lvq1Config},
+    AlignConfig, Input, Model, PipelineConfig, Provenance, RuleConfig, Session, Start, TrainConfig,
+    Trained, TrainingSet,
 };
 use mynah_audio::Channel;
-use mynah_corpus::{Clip, Recipe};
+use mynah_corpus::{Clip, Recipe, VectorSet};
 
-use crate::args::{self, Algorithm, Align, Augment, InitMethod, SplitOptions, TrainOptions};
+use crate::args::{self, Align, Augment, InitMethod, SplitBy, SplitOptions, TrainOptions};
+use crate::dataset::Data;
 use crate::hearing::Row;
-use crate::{clips, interrupt, splits};
+use crate::splits::Part;
+use crate::status::usage;
+use crate::{clips, interrupt, models, settings, splits};
 
 /// Training never needs more than speech holds.
 const HIGHEST_RATE: u32 = 16_000;
@@ -30,9 +35,87 @@ pub struct Plan {
     pub recipe: Recipe,
 }
 
-/// The plan that the options stand for, for these clips.
-pub fn plan(options: &TrainOptions, align: Align, clips: &[&Clip]) -> Plan {
+impl Plan {
+    /// How recordings become vectors.
+    pub fn pipeline(&self) -> PipelineConfig {
+        self.config.input.pipeline().cloned().unwrap_or_default()
+    }
+}
+
+/// The plan that the options stand for, for this part.
+pub fn plan(
+    options: &TrainOptions,
+    align: Align,
+    data: &Data,
+    data_options: &args::DataOptions,
+    part: &Part<'_>,
+) -> anyhow::Result<Plan> {
     let mut config = TrainConfig::default();
+    let recipe = match data.vector_input(data_options) {
+        Some(input) => {
+            check_for_vectors(options)?;
+            config.input = Input::Vectors(input);
+            Recipe::none()
+        }
+        None => {
+            config.input = Input::Audio(pipeline(options, align, &part.clips));
+            match options.augment {
+                Augment::Auto if part.clips.len() > MOST_AUGMENTED => Recipe::none(),
+                Augment::Auto | Augment::Full => Recipe::full(),
+                Augment::None => Recipe::none(),
+            }
+        }
+    };
+    config.standardise = standardise(options.standardise, &config.input);
+    config.rule = settings::rule(options)?;
+    let n_ways = config.input.pipeline().map_or(1, |pipeline| {
+        recipe.n_recordings() * pipeline.align.n_training_regions(recipe.endpoint_shift)
+    });
+    if options.epochs.is_none()
+        && n_ways > 1
+        && !options.set.iter().any(|set| set.starts_with("n_epochs"))
+    {
+        // The rule's own count is meant for clips that are seen once a pass.
+        let n_epochs = (config.rule.n_epochs() / n_ways).max(FEWEST_EPOCHS);
+        config.rule = config.rule.with_n_epochs(n_epochs);
+    }
+    config.counts = counts(&options.prototypes_per_class, &labels(&part.clips))?;
+    config.is_balanced = options.class_weight == args::ClassWeight::Balanced;
+    config.seed = options.seed;
+    start(&mut config, options)?;
+    Ok(Plan { config, recipe })
+}
+
+/// How values are brought to one scale: the pixels of images are of one kind.
+pub fn standardise(asked: Option<args::Standardise>, input: &Input) -> mynah::Standardise {
+    match (asked, input.layout()) {
+        (Some(args::Standardise::Each), _) => mynah::Standardise::Each,
+        (Some(args::Standardise::Whole), _) => mynah::Standardise::Whole,
+        (Some(args::Standardise::None), _) => mynah::Standardise::None,
+        (None, [n_rows, _]) if n_rows > 1 && input.pipeline().is_none() => {
+            mynah::Standardise::Whole
+        }
+        (None, _) => mynah::Standardise::Each,
+    }
+}
+
+fn check_for_vectors(options: &TrainOptions) -> anyhow::Result<()> {
+    let default = TrainOptions::default();
+    for (is_given, name) in [
+        (options.align != default.align, "--align"),
+        (options.frames.is_some(), "--frames"),
+        (options.augment != default.augment, "--augment"),
+        (options.sample_rate.is_some(), "--sample-rate"),
+    ] {
+        if is_given {
+            return usage(format!("{name} is for recordings, and these are vectors"));
+        }
+    }
+    Ok(())
+}
+
+/// How recordings become vectors.
+pub fn pipeline(options: &TrainOptions, align: Align, clips: &[&Clip]) -> PipelineConfig {
     let align = match align {
         Align::Warp => AlignConfig::warp(),
         Align::Pad => AlignConfig::pad(),
@@ -41,35 +124,98 @@ pub fn plan(options: &TrainOptions, align: Align, clips: &[&Clip]) -> Plan {
         Some(n_frames) => align.with_n_frames(n_frames),
         None => align,
     };
-    config.pipeline = config
-        .pipeline
+    PipelineConfig::default()
         .with_sample_rate(sample_rate(options, clips))
-        .with_align(align);
-    let recipe = match options.augment {
-        Augment::Auto if clips.len() > MOST_AUGMENTED => Recipe::none(),
-        Augment::Auto | Augment::Full => Recipe::full(),
-        Augment::None => Recipe::none(),
+        .with_align(align)
+}
+
+fn counts(asked: &args::Counts, labels: &[String]) -> anyhow::Result<Counts> {
+    Ok(match asked {
+        args::Counts::Equal(n) => Counts::Equal(*n),
+        args::Counts::Proportional(total) if *total < labels.len() => {
+            return usage(format!(
+                "--prototypes-per-class proportional:{total}: there are {} words, each needs one",
+                labels.len()
+            ));
+        }
+        args::Counts::Proportional(total) => Counts::Proportional(*total),
+        args::Counts::Own(own) => {
+            let find = |label: &str| own.iter().find(|(name, _)| name == label).map(|(_, n)| *n);
+            if let Some((name, _)) = own
+                .iter()
+                .find(|(name, _)| name != "*" && !labels.contains(name))
+            {
+                return usage(format!(
+                    "--prototypes-per-class: there is no word {name:?} here"
+                ));
+            }
+            let count = |label: &String| match find(label).or(find("*")) {
+                Some(n) => Ok(n),
+                None => usage(format!(
+                    "--prototypes-per-class: nothing is said of {label:?}; add {label}=N, or *=N for all others"
+                )),
+            };
+            Counts::Own(labels.iter().map(count).collect::<anyhow::Result<_>>()?)
+        }
+    })
+}
+
+/// Where the prototypes start; a file decides more than that.
+fn start(config: &mut TrainConfig, options: &TrainOptions) -> anyhow::Result<()> {
+    config.start = match (&options.init_from, &options.init) {
+        (Some(path), _) => {
+            let (input, start) = models::load_start(path)?;
+            let is_alike = match (&input, &config.input) {
+                (Input::Vectors(_), Input::Vectors(_)) => true,
+                (Input::Audio(theirs), Input::Audio(ours)) => {
+                    let default = TrainOptions::default();
+                    let is_free = options.align == default.align
+                        && options.frames.is_none()
+                        && options.sample_rate.is_none();
+                    is_free || theirs == ours
+                }
+                _ => false,
+            };
+            if !is_alike {
+                return usage(format!(
+                    "{}: was made of other vectors than these; leave away --align, --frames and --sample-rate, or make it \
+                     from the same corpus",
+                    path.display()
+                ));
+            }
+            if input.pipeline().is_some() {
+                config.input = input;
+            }
+            start
+        }
+        (None, InitMethod::Kmeans) => Init::KMeans.into(),
+        (None, InitMethod::Sample) => Init::Sample.into(),
+        (None, InitMethod::ClassMean) => Init::ClassMean.into(),
+        (None, InitMethod::Som) => Init::Som.into(),
+        (None, InitMethod::File(path)) => own(path)?,
     };
-    if options.algorithm == Algorithm::Lvq1 {
-        config.rule = RuleConfig::Lvq1(Lvq1Config::default());
-    }
-    let n_epochs = options.epochs.unwrap_or_else(|| {
-        // The rule's own count is meant for clips that are seen once a pass.
-        let n_ways = recipe.n_recordings()
-            * config
-                .pipeline
-                .align
-                .n_training_regions(recipe.endpoint_shift);
-        (config.rule.n_epochs() / n_ways).max(FEWEST_EPOCHS)
-    });
-    config.rule = config.rule.with_n_epochs(n_epochs);
-    config.init = match options.init {
-        InitMethod::Kmeans => Init::KMeans,
-        InitMethod::Sample => Init::Sample,
-    };
-    config.prototypes_per_class = options.prototypes_per_class;
-    config.seed = options.seed;
-    Plan { config, recipe }
+    Ok(())
+}
+
+/// Labelled vectors as prototypes.
+fn own(path: &Path) -> anyhow::Result<Start> {
+    let set = VectorSet::open(path, &mynah_corpus::VectorOptions::default())?;
+    anyhow::ensure!(
+        set.is_labelled && set.corpus.problems.is_empty(),
+        "{}: every prototype needs a label and finite values",
+        path.display()
+    );
+    Ok(Start::Own(mynah::OwnStart {
+        labels: set
+            .corpus
+            .clips
+            .iter()
+            .map(|clip| clip.label.clone())
+            .collect(),
+        values: set.values,
+        scaler: None,
+        metric: mynah::lvq::Metric::Euclidean,
+    }))
 }
 
 /// The commonest rate among clips spread over the corpus, at most 16 kHz: a model should hear what its corpus holds,
@@ -90,33 +236,66 @@ fn sample_rate(options: &TrainOptions, clips: &[&Clip]) -> u32 {
     commonest.map_or(HIGHEST_RATE, |(rate, _)| rate.min(HIGHEST_RATE))
 }
 
-/// The words of some clips, sorted: the order of a model's classes.
-pub fn labels(rows: &[Row<'_>]) -> Vec<String> {
-    let labels: BTreeSet<&str> = rows.iter().map(|row| row.clip.label.as_str()).collect();
-    labels.into_iter().map(str::to_string).collect()
+/// The words of some clips, sorted, numbers by their value: the order of a model's classes.
+pub fn labels(clips: &[&Clip]) -> Vec<String> {
+    let labels: BTreeSet<&str> = clips.iter().map(|clip| clip.label.as_str()).collect();
+    let mut labels: Vec<String> = labels.into_iter().map(str::to_string).collect();
+    let numbers: Option<Vec<i64>> = labels.iter().map(|label| label.parse().ok()).collect();
+    if numbers.is_some() {
+        labels.sort_by_key(|label| label.parse::<i64>().unwrap_or(0));
+    }
+    labels
+}
+
+/// The words of what was heard.
+pub fn labels_of(rows: &[Row<'_>]) -> Vec<String> {
+    labels(&rows.iter().map(|row| row.clip).collect::<Vec<_>>())
+}
+
+/// What was heard, as a training takes it; `labels` are the words it may use, others are left out.
+pub fn training_set(dim: usize, rows: &[Row<'_>], labels: Vec<String>) -> TrainingSet {
+    let rows = rows.iter().filter(|row| labels.contains(&row.clip.label));
+    let mut set = TrainingSet::new(dim, labels.clone());
+    set.reserve(rows.clone().map(|row| 1 + row.heard.variants.len()).sum());
+    for row in rows {
+        let name = row.clip.path.display().to_string();
+        set.push_clip(&row.heard.vector, &row.clip.label, name);
+        for vector in &row.heard.variants {
+            set.push(vector, &row.clip.label);
+        }
+    }
+    set
+}
+
+/// Says in a card what was heard.
+pub fn note_clips(provenance: &mut Provenance, rows: &[Row<'_>]) {
+    let clips: Vec<&Clip> = rows.iter().map(|row| row.clip).collect();
+    provenance.n_clips = rows.len();
+    provenance.speakers = splits::speakers(&clips);
+    provenance.clips = rows.iter().map(|row| row.heard.digest).collect();
+    provenance.clips.sort_unstable();
 }
 
 /// Trains on what was heard; a bar shows the passes.
 pub fn train(
     config: &TrainConfig,
     rows: &[Row<'_>],
-    mut provenance: Provenance,
+    provenance: Provenance,
 ) -> anyhow::Result<Model> {
-    let dim = Pipeline::new(&config.pipeline)?.dim();
-    let mut set = TrainingSet::new(dim, labels(rows));
-    set.reserve(rows.iter().map(|row| 1 + row.heard.variants.len()).sum());
-    for row in rows {
-        for vector in std::iter::once(&row.heard.vector).chain(&row.heard.variants) {
-            set.push(vector, &row.clip.label);
-        }
-    }
-    let clips: Vec<&Clip> = rows.iter().map(|row| row.clip).collect();
-    provenance.n_clips = rows.len();
-    provenance.speakers = splits::speakers(&clips);
-    provenance.clips = rows.iter().map(|row| row.heard.digest).collect();
-    provenance.clips.sort_unstable();
+    Ok(train_in(config, rows, provenance, Session::default())?.model)
+}
+
+/// [`train`] with validation and checkpoints.
+pub fn train_in(
+    config: &TrainConfig,
+    rows: &[Row<'_>],
+    mut provenance: Provenance,
+    session: Session<'_>,
+) -> anyhow::Result<Trained> {
+    let set = training_set(config.input.dim()?, rows, labels_of(rows));
+    note_clips(&mut provenance, rows);
     let bar = clips::progress(config.rule.n_epochs(), "training");
-    let model = mynah::train(config, set, provenance, &mut |_| {
+    let trained = mynah::train_in(config, set, provenance, session, &mut |_| {
         bar.inc(1);
         if interrupt::requested() {
             ControlFlow::Break(())
@@ -126,7 +305,7 @@ pub fn train(
     });
     bar.finish_and_clear();
     interrupt::check()?;
-    Ok(model?)
+    Ok(trained?)
 }
 
 /// The command that repeats a training but for its output, without what does not change its result.
@@ -134,33 +313,70 @@ pub fn command(
     corpus: &Path,
     options: &TrainOptions,
     split: &SplitOptions,
+    data: &args::DataOptions,
     align: Align,
     plan: &Plan,
 ) -> String {
-    let mut command = format!("mynah train {} -o MODEL", quoted(corpus));
+    let config = &plan.config;
+    let mut words = vec![format!("mynah train {} -o MODEL", quoted(corpus))];
+    if let Some(labels) = &data.labels {
+        words.push(format!("--labels {}", quoted(labels)));
+    }
+    if let Some(column) = &data.label_column {
+        words.push(format!("--label-column {}", quoted(Path::new(column))));
+    }
+    if data.missing {
+        words.push("--missing".to_string());
+    }
     if let Some(part) = split.split {
-        command += &format!(" --split {}", args::name(part));
+        words.push(format!("--split {}", args::name(part)));
     }
     if let Some(by) = split.split_by {
-        command += &format!(" --split-by {}", args::name(by));
+        words.push(format!("--split-by {}", args::name(by)));
+    }
+    if config.input.pipeline().is_none() || split.split_by == Some(SplitBy::Random) {
+        words.push(format!("--split-seed {}", split.split_seed));
     }
     if let Some(n_frames) = options.frames {
-        command += &format!(" --frames {n_frames}");
+        words.push(format!("--frames {n_frames}"));
     }
-    let config = &plan.config;
-    command
-        + &format!(
-            " --algorithm {} --epochs {} --align {} --augment {} --init {} --prototypes-per-class {} --sample-rate {} \
-             --seed {}",
-            args::name(options.algorithm),
-            config.rule.n_epochs(),
-            args::name(align),
-            args::name(options.augment),
-            args::name(options.init),
-            config.prototypes_per_class,
-            config.pipeline.mfcc.sample_rate,
-            config.seed
-        )
+    words.push(format!(
+        "--algorithm {} --epochs {}",
+        options.algorithm,
+        config.rule.n_epochs()
+    ));
+    if let Some(rate) = options.learning_rate {
+        words.push(format!("--learning-rate {rate}"));
+    }
+    words.extend(
+        options
+            .set
+            .iter()
+            .map(|set| format!("--set {}", quoted(Path::new(set)))),
+    );
+    if let Some(pipeline) = config.input.pipeline() {
+        let (align, augment) = (args::name(align), args::name(options.augment));
+        let rate = pipeline.mfcc.sample_rate;
+        words.push(format!(
+            "--align {align} --augment {augment} --sample-rate {rate}"
+        ));
+    }
+    match &options.init_from {
+        Some(path) => words.push(format!("--init-from {}", quoted(path))),
+        None => words.push(format!(
+            "--init {} --prototypes-per-class {}",
+            options.init,
+            quoted(Path::new(&options.prototypes_per_class.to_string()))
+        )),
+    }
+    if let Some(standardise) = options.standardise {
+        words.push(format!("--standardise {}", args::name(standardise)));
+    }
+    if config.is_balanced {
+        words.push("--class-weight balanced".to_string());
+    }
+    words.push(format!("--seed {}", config.seed));
+    words.join(" ")
 }
 
 /// A path as a shell takes it.
@@ -172,4 +388,17 @@ pub fn quoted(path: &Path) -> String {
     } else {
         format!("'{}'", text.replace('\'', r"'\''"))
     }
+}
+
+/// The rule of a training, for those that print it.
+pub fn rule_name(rule: Option<&RuleConfig>) -> &'static str {
+    rule.map_or("unknown", RuleConfig::name)
+}
+
+/// Adds the file to an error of a training.
+pub fn cannot_train<T, E>(result: Result<T, E>, path: &Path) -> anyhow::Result<T>
+where
+    Result<T, E>: Context<T, E>,
+{
+    result.with_context(|| format!("{}: cannot train", path.display()))
 }

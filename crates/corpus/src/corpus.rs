@@ -23,6 +23,8 @@ pub enum Layout {
     Flat,
     /// A CSV, TSV or JSONL file.
     Manifest,
+    /// No recordings but a [`VectorSet`](crate::VectorSet).
+    Vectors,
 }
 
 /// A corpus: its clips, and what about it could not be used.

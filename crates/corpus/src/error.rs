@@ -78,6 +78,14 @@ pub enum Error {
         /// What separates columns in a file of this name: "commas" or "tabs".
         separator: &'static str,
     },
+    /// Vectors, or the labels of vectors, that cannot be read.
+    #[error("{path}: {fault}", path = path.display())]
+    Vectors {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        fault: String,
+    },
     /// A manifest in a two-byte encoding.
     #[error("{path}: is UTF-16 text: save it as UTF-8", path = path.display())]
     Utf16 {
@@ -106,6 +114,13 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn vectors(path: impl Into<PathBuf>, fault: impl Into<String>) -> Self {
+        Self::Vectors {
+            path: path.into(),
+            fault: fault.into(),
+        }
+    }
+
     pub(crate) fn read(path: impl Into<PathBuf>, source: io::Error) -> Self {
         let path = path.into();
         match source.kind() {

@@ -28,6 +28,8 @@
 //! - **Flat**, as the Free Spoken Digit Dataset: `LABEL_SPEAKER_INDEX.wav`; index 0-4 is the test set.
 //! - **Manifest**: a CSV, TSV or JSONL file with the columns [`Corpus::from_manifest_bytes`] describes.
 //!
+//! [`VectorSet`] reads vectors of any origin (npy, npz, CSV, IDX) as a corpus whose clips are rows.
+//!
 //! [`KaldiData`] reads Kaldi data folders (`wav.scp`, `segments`, `utt2spk`, `text`), which name utterances rather than
 //! words.
 //!
@@ -50,6 +52,7 @@ mod problem;
 mod recipe;
 mod speaker;
 mod split;
+mod vectors;
 
 pub use clip::Clip;
 pub use corpus::{Corpus, Layout};
@@ -61,3 +64,4 @@ pub use overlap::{Overlap, overlap};
 pub use problem::Problem;
 pub use recipe::Recipe;
 pub use split::{Split, SplitCounts};
+pub use vectors::{Options as VectorOptions, VectorSet};

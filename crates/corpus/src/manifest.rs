@@ -11,16 +11,11 @@ use crate::{Clip, Corpus, Error, Layout, Split, speaker};
 
 pub(crate) const PATH: &[&str] = &["path", "file", "filename", "audio", "wav"];
 pub(crate) const LABEL: &[&str] = &["label", "class", "word", "keyword", "text"];
+pub(crate) const SPEAKER: &[&str] = &["speaker", "speaker_id", "client_id", "user"];
+pub(crate) const SPLIT: &[&str] = &["split", "set", "subset"];
 
 /// Accepted names of each column, the preferred first, in the order of [`Cells`].
-const COLUMNS: [&[&str]; 6] = [
-    PATH,
-    LABEL,
-    &["speaker", "speaker_id", "client_id", "user"],
-    &["split", "set", "subset"],
-    &["start"],
-    &["end"],
-];
+const COLUMNS: [&[&str]; 6] = [PATH, LABEL, SPEAKER, SPLIT, &["start"], &["end"]];
 
 /// Path, label, speaker, split, start, end of one row, trimmed; `None` where there is no such column.
 type Cells<'a> = [Option<Cow<'a, str>>; 6];

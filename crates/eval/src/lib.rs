@@ -36,8 +36,12 @@
 
 mod confusion;
 mod interval;
+mod probability;
+mod reject;
 mod report;
 
 pub use confusion::Confusion;
 pub use interval::{bootstrap, wilson};
+pub use probability::{ProbabilityBin, ProbabilityReport};
+pub use reject::{RejectCurve, RejectPoint};
 pub use report::{ClassScore, Report, SpeakerScore, Trial};

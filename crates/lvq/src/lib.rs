@@ -2,7 +2,8 @@
 //!
 //! A [`Codebook`] holds labelled prototypes; a vector gets the label of the nearest one.
 //! [`Init`] places the prototypes, a [`Rule`] ([`Glvq`], [`Lvq1`]) moves them, and
-//! [`Codebook::decide`] answers with the runner-up and a margin.
+//! [`Codebook::decide`] answers with the runner-up and a margin. Without labels, [`unsupervised`] finds the shape of the
+//! data: self-organizing maps, neural gas, k-means.
 //!
 //! ```
 //! use mynah_lvq::{Codebook, Glvq, GlvqConfig, Init, Rule, Samples};
@@ -37,6 +38,7 @@
 mod activation;
 mod batch;
 mod checkpoint;
+mod classes;
 mod codebook;
 mod codebook_edit;
 mod cost;
@@ -54,7 +56,9 @@ mod init;
 mod metric;
 mod optimizer;
 mod pair;
+mod probability;
 mod probe;
+mod reject;
 mod rule;
 mod samples;
 mod scaler;
@@ -63,6 +67,7 @@ mod search;
 mod source;
 mod supervised;
 mod training;
+pub mod unsupervised;
 
 pub use activation::Activation;
 pub use checkpoint::Checkpoint;
@@ -72,10 +77,12 @@ pub use decision::{Decision, RunnerUp};
 pub use distance::{Nearest, Rows, Search, squared_euclidean};
 pub use error::Error;
 pub use float::Float;
-pub use init::Init;
+pub use init::{Counts, Init};
 pub use metric::Metric;
 pub use optimizer::{Optimizer, Schedule};
 pub use pair::Pair;
+pub use probability::Calibration;
+pub use reject::{Goal, Judged, Thresholds};
 pub use rule::{Epoch, Online, Rule};
 pub use samples::Samples;
 pub use scaler::Scaler;

@@ -129,3 +129,22 @@ fn nearest_blocks<T: Float>(views: &mut [Probe<'_, T>], j: usize, mut tell: impl
         tell(nearest.0, nearest.1);
     }
 }
+
+impl<T: Float> Codebook<T> {
+    /// The squared distance of every prototype, `[n_prototypes]`. NaN in `x` marks an absent value.
+    ///
+    /// # Panics
+    /// If the length of `x` is not [`dim`](Self::dim), or that of `distances` not the number of prototypes.
+    pub fn distances_into(&self, x: &[T], distances: &mut [T]) {
+        self.check_length(x);
+        assert_eq!(
+            distances.len(),
+            self.n_prototypes(),
+            "not one place a prototype"
+        );
+        let mut probe = Probe::new(self, x).skip_missing();
+        for (j, distance) in distances.iter_mut().enumerate() {
+            *distance = probe.distance(j);
+        }
+    }
+}

@@ -18,60 +18,21 @@ impl Scaler {
     /// # Errors
     /// [`Error::Zero`] without rows or columns, [`Error::Length`], [`Error::Value`] if not finite.
     pub fn fit(data: &[f32], dim: usize) -> Result<Self, Error> {
-        Self::fit_values(data, dim, "finite", f32::is_finite)
-    }
-
-    /// [`fit`](Self::fit) where NaN marks an absent value: mean and deviation of the others. A column
-    /// without any value counts as constant. [`apply`](Self::apply) leaves NaN as it is.
-    ///
-    /// # Errors
-    /// Those of [`fit`](Self::fit), for infinite values too.
-    pub fn fit_present(data: &[f32], dim: usize) -> Result<Self, Error> {
-        Self::fit_values(data, dim, "finite or NaN", |x| x.is_finite() || x.is_nan())
-    }
-
-    fn fit_values(
-        data: &[f32],
-        dim: usize,
-        allowed: &'static str,
-        ok: impl Fn(f32) -> bool,
-    ) -> Result<Self, Error> {
-        for (count, what) in [(dim, "dim"), (data.len(), "samples")] {
-            if count == 0 {
-                return Err(Error::Zero { what });
-            }
-        }
+        check_matrix(data, dim)?;
         let n = data.len() / dim;
-        if !data.len().is_multiple_of(dim) {
-            return Err(Error::Length {
-                what: "samples",
-                got: data.len(),
-                n_rows: n,
-                dim,
-            });
-        }
-        check_values("samples", data, dim, allowed, ok)?;
+        check_values("samples", data, dim, "finite", f32::is_finite)?;
 
         let mut mean = vec![0.0; dim];
-        let mut counts = vec![0u32; dim];
         for row in data.chunks_exact(dim) {
-            for ((mean, count), &x) in mean.iter_mut().zip(&mut counts).zip(row) {
-                if !x.is_nan() {
-                    *mean += f64::from(x);
-                    *count += 1;
-                }
+            for (mean, &x) in mean.iter_mut().zip(row) {
+                *mean += f64::from(x);
             }
         }
-        for (mean, count) in mean.iter_mut().zip(&counts) {
-            *mean /= f64::from((*count).max(1));
-        }
+        mean.iter_mut().for_each(|mean| *mean /= n as f64);
         let mut variance = vec![0.0; dim];
         for row in data.chunks_exact(dim) {
-            let columns = variance.iter_mut().zip(&mean).zip(&counts);
-            for (((variance, mean), &count), &x) in columns.zip(row) {
-                if !x.is_nan() {
-                    *variance += (f64::from(x) - mean) * (f64::from(x) - mean) / f64::from(count);
-                }
+            for ((variance, mean), &x) in variance.iter_mut().zip(&mean).zip(row) {
+                *variance += (f64::from(x) - mean) * (f64::from(x) - mean) / n as f64;
             }
         }
         let scale = mean.iter().zip(&variance).map(|(mean, variance)| {
@@ -88,6 +49,60 @@ impl Scaler {
             mean: mean.iter().map(|&mean| mean as f32).collect(),
             scale,
         })
+    }
+
+    /// [`fit`](Self::fit) where a value may be NaN, which means that it is absent: each column by the values that are
+    /// there. A column without any counts as constant at 0.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit); only infinities are refused.
+    pub fn fit_present(data: &[f32], dim: usize) -> Result<Self, Error> {
+        let is_good = |value: f32| !value.is_infinite();
+        check_matrix(data, dim)?;
+        check_values("samples", data, dim, "finite or NaN", is_good)?;
+        let column = |i: usize| {
+            let present = data
+                .iter()
+                .skip(i)
+                .step_by(dim)
+                .filter(|value| !value.is_nan());
+            let present: Vec<f32> = present.copied().collect();
+            match present.is_empty() {
+                true => Ok((0.0, 0.0)),
+                false => Self::fit(&present, 1).map(|fitted| (fitted.mean[0], fitted.scale[0])),
+            }
+        };
+        let columns: Vec<(f32, f32)> = (0..dim).map(column).collect::<Result<_, _>>()?;
+        let (mean, scale) = columns.into_iter().unzip();
+        Ok(Self { mean, scale })
+    }
+
+    /// The means of [`fit_present`](Self::fit_present) and one scale for all columns, one over the deviation of all values
+    /// from their columns' means: for images and spectra, whose columns are of one kind and whose faint ones mean little.
+    ///
+    /// # Errors
+    /// As [`fit_present`](Self::fit_present).
+    pub fn fit_whole(data: &[f32], dim: usize) -> Result<Self, Error> {
+        let each = Self::fit_present(data, dim)?;
+        let centred = data.iter().zip(each.mean.iter().cycle());
+        let centred = centred.map(|(x, mean)| x - mean).filter(|x| !x.is_nan());
+        let centred: Vec<f32> = centred.collect();
+        let whole = match centred.is_empty() {
+            true => 0.0,
+            false => Self::fit(&centred, 1)?.scale[0],
+        };
+        Ok(Self {
+            scale: vec![whole; dim],
+            ..each
+        })
+    }
+
+    /// Leaves every value as it is.
+    ///
+    /// # Errors
+    /// [`Error::Zero`] for no dimension.
+    pub fn identity(dim: usize) -> Result<Self, Error> {
+        Self::new(vec![0.0; dim], vec![1.0; dim])
     }
 
     /// A scaler fitted before, from a file for example.
@@ -156,6 +171,24 @@ impl Scaler {
     }
 }
 
+/// At least one whole row.
+fn check_matrix(data: &[f32], dim: usize) -> Result<(), Error> {
+    for (count, what) in [(dim, "dim"), (data.len(), "samples")] {
+        if count == 0 {
+            return Err(Error::Zero { what });
+        }
+    }
+    match data.len().is_multiple_of(dim) {
+        true => Ok(()),
+        false => Err(Error::Length {
+            what: "samples",
+            got: data.len(),
+            n_rows: data.len() / dim,
+            dim,
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,19 +225,28 @@ mod tests {
     }
 
     #[test]
-    fn absent_values_are_skipped() {
+    fn absent_values_are_left_out() {
         let nan = f32::NAN;
-        let data = [1.0, nan, nan, 4.0, 3.0, nan, nan, 6.0, nan];
+        let data = [1.0, nan, nan, 4.0, 3.0, nan, 5.0, 8.0, nan];
         let scaler = Scaler::fit_present(&data, 3).unwrap();
-        assert_eq!(scaler.mean(), [2.0, 5.0, 0.0]);
-        assert_eq!(scaler.scale(), [1.0, 1.0, 0.0]);
-        let mut scaled = data;
-        scaler.apply(&mut scaled);
-        assert!(scaled[1].is_nan() && scaled[8].is_nan());
-        assert_eq!((scaled[0], scaled[7]), (-1.0, 1.0));
-        let whole = [1.0, 2.0, 4.0, 8.0];
-        assert_eq!(Scaler::fit(&whole, 1), Scaler::fit_present(&whole, 1));
+        assert_eq!(scaler.mean(), [10.0 / 3.0, 6.0, 0.0]);
+        assert_eq!((scaler.scale()[1], scaler.scale()[2]), (0.5, 0.0));
+        let present = [1.0, 0.1, 3.0, 0.5];
+        assert_eq!(Scaler::fit_present(&present, 2), Scaler::fit(&present, 2));
         assert!(Scaler::fit_present(&[f32::INFINITY], 1).is_err());
+    }
+
+    #[test]
+    fn one_scale_for_all_columns() {
+        let data = [0.0, 10.0, 2.0, 14.0];
+        let scaler = Scaler::fit_whole(&data, 2).unwrap();
+        assert_eq!(scaler.mean(), [1.0, 12.0]);
+        // Deviations ±1 and ±2: variance 2.5.
+        assert!((scaler.scale()[0] - 0.4f32.sqrt()).abs() < 1e-6);
+        assert_eq!(scaler.scale()[0], scaler.scale()[1]);
+        let mut same = data;
+        Scaler::identity(2).unwrap().apply(&mut same);
+        assert_eq!(same, data);
     }
 
     #[test]

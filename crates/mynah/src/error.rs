@@ -64,6 +64,52 @@ pub enum Error {
         /// Length the pipeline makes.
         needed: usize,
     },
+    /// Vectors without values, or with another number of names.
+    #[error(
+        "vectors of the shape {shape:?} with {n_columns} names; both must tell of the same values"
+    )]
+    Shape {
+        /// Shape of a vector.
+        shape: Vec<usize>,
+        /// Names given.
+        n_columns: usize,
+    },
+    /// Sound for a model of vectors.
+    #[error("the model takes vectors, not sound; give it a file of vectors")]
+    NotSound,
+    /// A word among the examples that no prototype carries.
+    #[error("the start has no prototype of {label:?}; give it one, or start by k-means")]
+    NoPrototype {
+        /// The word.
+        label: String,
+    },
+    /// Prototypes to start from that are of other vectors.
+    #[error(
+        "the start has vectors of {got} values, the training of {needed}; make both from the same data"
+    )]
+    StartLength {
+        /// Values of a prototype.
+        got: usize,
+        /// Values of a training vector.
+        needed: usize,
+    },
+    /// Nothing to validate by.
+    #[error("the validation part has no example of the training's words; choose another part")]
+    Validation,
+    /// A word to be added that the model knows already.
+    #[error("the model knows {label:?} already; leave it out, or train anew")]
+    KnownLabel {
+        /// The word.
+        label: String,
+    },
+    /// A word the model does not know.
+    #[error("there is no word {label:?}; it knows {}", known.join(", "))]
+    UnknownLabel {
+        /// The word.
+        label: String,
+        /// The words it knows.
+        known: Vec<String>,
+    },
     /// Setting of the segmenter.
     #[error("segmenter: {field} is {got}; allowed is {allowed}")]
     Segmenter {

@@ -5,7 +5,7 @@
 //! out of a stream.
 //!
 //! ```
-//! use mynah::{Model, Pipeline, Provenance, Recognizer, TrainConfig, TrainingSet};
+//! use mynah::{Model, Pipeline, PipelineConfig, Provenance, Recognizer, TrainConfig, TrainingSet};
 //!
 //! // Two "words": a rising and a falling tone, said by four voices. Real ones come from `mynah-audio`.
 //! let word = |rises: bool, voice: f32| -> Vec<f32> {
@@ -17,7 +17,7 @@
 //! };
 //!
 //! let config = TrainConfig::default();
-//! let mut pipeline = Pipeline::new(&config.pipeline)?;
+//! let mut pipeline = Pipeline::new(&PipelineConfig::default())?;
 //! let mut set = TrainingSet::new(pipeline.dim(), vec!["up".into(), "down".into()]);
 //! for voice in [0.8, 0.95, 1.1, 1.25] {
 //!     set.push(&pipeline.vector(&word(true, voice))?, "up");
@@ -38,22 +38,41 @@
 
 #![forbid(unsafe_code)]
 
+mod add;
+mod cluster;
+mod clusters;
+mod container;
 mod error;
+mod input;
 mod model;
 mod pipeline;
 mod provenance;
 mod recognizer;
+mod rule;
 mod segmenter;
+mod start;
 mod train;
+mod training_set;
+mod trust;
+mod why;
 
 pub use mynah_align::{self as align, AlignConfig};
 pub use mynah_dsp::{self as dsp, MfccConfig};
 pub use mynah_lvq as lvq;
 
+pub use cluster::{ClusterConfig, ClusterMethod, Clustered, cluster};
+pub use clusters::{Clusters, MapShape};
+pub use container::{ModelError, clip_digest};
 pub use error::Error;
-pub use model::{Model, ModelError, clip_digest};
+pub use input::{Input, VectorInput};
+pub use model::Model;
 pub use pipeline::{Pipeline, PipelineConfig};
 pub use provenance::{Measured, Provenance};
 pub use recognizer::{Decision, Recognizer};
+pub use rule::RuleConfig;
 pub use segmenter::{Segmenter, SegmenterConfig, Utterance};
-pub use train::{RuleConfig, TrainConfig, TrainingSet, train};
+pub use start::{OwnStart, Standardise, Start};
+pub use train::{Session, TrainConfig, Trained, train, train_in};
+pub use training_set::TrainingSet;
+pub use trust::{Reject, Trust};
+pub use why::{Explanation, Witness};

@@ -22,6 +22,13 @@ pub struct Provenance {
     pub corpus: String,
     /// Which part of it was used.
     pub split: String,
+    /// Seed of the split by chance that kept clips back for evaluation; `None` where the corpus has parts of its own, or
+    /// all was used.
+    #[serde(default)]
+    pub held_back: Option<u64>,
+    /// Words that were added to the trained model, in order; see [`Model::with_words`](crate::Model::with_words).
+    #[serde(default)]
+    pub added: Vec<String>,
     /// Clips trained on.
     pub n_clips: usize,
     /// Their speakers, sorted; empty where the corpus does not name them.

@@ -9,29 +9,43 @@ use crate::{Error, Model, Pipeline};
 pub struct Decision<'m> {
     /// The word of the nearest prototype.
     pub label: &'m str,
-    /// Squared Euclidean distance to it, in standardised units.
+    /// Index of that prototype.
+    pub prototype: usize,
+    /// Squared distance to it, in standardised units, by the model's metric.
     pub distance: f32,
     /// The word of the nearest prototype of another word; `None` for a model of one word.
     pub runner_up: Option<&'m str>,
     /// (d₂ − d₁) / (d₂ + d₁) of the two squared distances, 0 (undecided) to 1 (certain): the relative similarity of GLVQ.
     pub margin: f32,
+    /// Whether the margin reaches the model's threshold; `true` for a model without thresholds.
+    pub is_accepted: bool,
+    /// Probability that the word is right, 0 to 1; `None` for a model without calibration.
+    pub probability: Option<f64>,
+}
+
+impl<'m> Decision<'m> {
+    /// The word, if the model is certain enough of it.
+    pub fn answer(&self) -> Option<&'m str> {
+        self.is_accepted.then_some(self.label)
+    }
 }
 
 /// A model with the buffers to use it. One a thread.
 pub struct Recognizer<'m> {
-    model: &'m Model,
-    pipeline: Pipeline,
-    vector: Vec<f32>,
+    pub(crate) model: &'m Model,
+    pipeline: Option<Pipeline>,
+    pub(crate) vector: Vec<f32>,
 }
 
 impl<'m> Recognizer<'m> {
     /// Allocates the buffers.
     pub fn new(model: &'m Model) -> Self {
-        let pipeline = Pipeline::new(model.pipeline())
-            .expect("a model's pipeline was checked when it was made");
+        let pipeline = model.pipeline().map(|pipeline| {
+            Pipeline::new(pipeline).expect("a model's pipeline was checked when it was made")
+        });
         Self {
             model,
-            vector: vec![0.0; pipeline.dim()],
+            vector: vec![0.0; model.codebook().dim()],
             pipeline,
         }
     }
@@ -39,34 +53,51 @@ impl<'m> Recognizer<'m> {
     /// Recognises one word: mono samples of full scale ±1 at the model's rate.
     ///
     /// # Errors
-    /// [`Error::TooShort`] and [`Error::NonFinite`].
+    /// [`Error::TooShort`] and [`Error::NonFinite`]; [`Error::NotSound`] for a model of vectors.
     pub fn classify(&mut self, samples: &[f32]) -> Result<Decision<'m>, Error> {
-        self.pipeline.vector_into(samples, &mut self.vector)?;
-        Ok(self.nearest())
+        let pipeline = self.pipeline.as_mut().ok_or(Error::NotSound)?;
+        pipeline.vector_into(samples, &mut self.vector)?;
+        Ok(self.standardised_nearest())
     }
 
-    /// Recognises a vector that the model's [`Pipeline`] made earlier.
+    /// Recognises a vector: one that the model's [`Pipeline`] made earlier, or any for a model of vectors; NaN where a value
+    /// is absent, if the model was trained with such.
     ///
     /// # Panics
-    /// When `vector` is not of the pipeline's length.
+    /// When `vector` is not of the model's length.
     pub fn decide(&mut self, vector: &[f32]) -> Decision<'m> {
         self.vector.copy_from_slice(vector);
-        self.nearest()
+        self.standardised_nearest()
     }
 
-    fn nearest(&mut self) -> Decision<'m> {
+    fn standardised_nearest(&mut self) -> Decision<'m> {
         self.model.scaler().apply(&mut self.vector);
-        let nearest = self.model.codebook().decide(&self.vector);
-        self.named(&nearest)
+        self.named(&self.nearest())
+    }
+
+    /// The decision on the standardised vector in the buffer.
+    pub(crate) fn nearest(&self) -> Nearest {
+        let codebook = self.model.codebook();
+        match self.model.input().has_missing() {
+            true => codebook.decide_present(&self.vector),
+            false => codebook.decide(&self.vector),
+        }
     }
 
     fn named(&self, nearest: &Nearest) -> Decision<'m> {
-        let label = |class: u32| self.model.labels()[class as usize].as_str();
+        let model = self.model;
+        let label = |class: u32| model.labels()[class as usize].as_str();
+        let trust = model.trust();
+        let thresholds = trust.and_then(|trust| trust.thresholds.as_ref());
+        let margin = nearest.margin();
         Decision {
             label: label(nearest.label),
+            prototype: nearest.winner,
             distance: nearest.distance,
             runner_up: nearest.runner_up.as_ref().map(|other| label(other.label)),
-            margin: nearest.margin(),
+            margin,
+            is_accepted: thresholds.is_none_or(|thresholds| thresholds.accepts(nearest)),
+            probability: trust.map(|trust| trust.calibration.probability(margin)),
         }
     }
 }

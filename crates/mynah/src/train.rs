@@ -2,106 +2,67 @@
 
 use std::ops::ControlFlow;
 
-use mynah_lvq::{Epoch, Glvq, GlvqConfig, Init, Lvq1, Lvq1Config, Rule, Samples, Scaler};
-use serde::{Deserialize, Serialize};
+use mynah_lvq::{Checkpoint, Counts, Epoch, GlvqConfig, Init, Samples, Training};
 
-use crate::{Error, Model, Pipeline, PipelineConfig, Provenance};
+use crate::{
+    Error, Input, Model, PipelineConfig, Provenance, RuleConfig, Standardise, Start, TrainingSet,
+};
 
 /// Settings of a training.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainConfig {
-    /// How samples become vectors.
-    pub pipeline: PipelineConfig,
+    /// What the model is given. Default sound by the default pipeline.
+    pub input: Input,
+    /// How values are brought to one scale. Default each dimension for itself.
+    pub standardise: Standardise,
     /// Where prototypes start. Default k-means within each word.
-    pub init: Init,
+    pub start: Start,
     /// Prototypes for each word, at most its number of clips. Default 8.
-    pub prototypes_per_class: usize,
+    pub counts: Counts,
     /// The learning rule. Default GLVQ.
     pub rule: RuleConfig,
+    /// Whether every word counts the same, however many clips it has. Default no: every clip counts the same.
+    pub is_balanced: bool,
     /// Seed of the start and of the order of the clips. Default 1.
     pub seed: u64,
-}
-
-/// A learning rule with its settings. The seed in it is replaced by [`TrainConfig::seed`].
-#[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RuleConfig {
-    /// Kohonen's first rule.
-    Lvq1(Lvq1Config),
-    /// Generalised LVQ.
-    Glvq(GlvqConfig),
-}
-
-impl RuleConfig {
-    /// Passes over the training vectors.
-    pub fn n_epochs(&self) -> usize {
-        match self {
-            Self::Lvq1(rule) => rule.n_epochs,
-            Self::Glvq(rule) => rule.n_epochs,
-        }
-    }
-
-    /// The same rule with another number of passes.
-    pub fn with_n_epochs(mut self, n_epochs: usize) -> Self {
-        match &mut self {
-            Self::Lvq1(rule) => rule.n_epochs = n_epochs,
-            Self::Glvq(rule) => rule.n_epochs = n_epochs,
-        }
-        self
-    }
 }
 
 impl Default for TrainConfig {
     fn default() -> Self {
         Self {
-            pipeline: PipelineConfig::default(),
-            init: Init::KMeans,
-            prototypes_per_class: 8,
+            input: Input::Audio(PipelineConfig::default()),
+            standardise: Standardise::Each,
+            start: Start::Init(Init::KMeans),
+            counts: Counts::Equal(8),
             rule: RuleConfig::Glvq(GlvqConfig::default()),
+            is_balanced: false,
             seed: 1,
         }
     }
 }
 
-/// Vectors of labelled words, as they come out of the pipeline.
-#[derive(Clone, Debug)]
-pub struct TrainingSet {
-    dim: usize,
-    label_names: Vec<String>,
-    vectors: Vec<f32>,
-    labels: Vec<u32>,
+/// What accompanies a training.
+#[derive(Default)]
+pub struct Session<'a> {
+    /// Vectors that training does not see, and epochs to go on without fewer errors on them; the best epoch is kept.
+    pub validation: Option<(TrainingSet, usize)>,
+    /// Where to continue.
+    pub resume: Option<Checkpoint>,
+    /// Is handed a checkpoint after so many epochs each.
+    #[allow(clippy::type_complexity, reason = "said once")]
+    pub keep: Option<(usize, &'a mut dyn FnMut(Checkpoint))>,
 }
 
-impl TrainingSet {
-    /// An empty set of vectors of `dim` values for the words `label_names`.
-    pub fn new(dim: usize, label_names: Vec<String>) -> Self {
-        Self {
-            dim,
-            label_names,
-            vectors: Vec::new(),
-            labels: Vec::new(),
-        }
-    }
-
-    /// Adds one vector.
-    ///
-    /// # Panics
-    /// When `vector` is not `dim` long or `label` is not among the names.
-    pub fn push(&mut self, vector: &[f32], label: &str) {
-        assert_eq!(vector.len(), self.dim, "a vector of another pipeline");
-        let class = self.label_names.iter().position(|name| name == label);
-        let class = class.expect("the caller lists every label it uses");
-        self.vectors.extend_from_slice(vector);
-        self.labels.push(class as u32);
-    }
-
-    /// Makes room for `n` more vectors at once.
-    pub fn reserve(&mut self, n: usize) {
-        self.vectors.reserve_exact(n * self.dim);
-        self.labels.reserve_exact(n);
-    }
+/// A model with the course of its training.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The model.
+    pub model: Model,
+    /// Every epoch.
+    pub history: Vec<Epoch>,
+    /// The epoch that was kept; `None` without validation, where it is the last.
+    pub best: Option<usize>,
 }
 
 /// Trains a model; the set is used up, as it is large. `observe` is called after each pass over the set and may stop the
@@ -109,63 +70,77 @@ impl TrainingSet {
 /// number of threads.
 ///
 /// # Errors
-/// [`Error::TooFewClasses`] for less than two words with examples, [`Error::NoExample`] for a word without any,
-/// [`Error::VectorLength`] for vectors that another pipeline made, [`Error::Lvq`] for settings out of range.
+/// [`Error::TooFewClasses`], [`Error::NoExample`] for a name that no vector carries, [`Error::VectorLength`] for
+/// vectors that another pipeline made, [`Error::Lvq`] for settings out of range.
 pub fn train(
+    config: &TrainConfig,
+    set: TrainingSet,
+    provenance: Provenance,
+    observe: &mut dyn FnMut(&Epoch) -> ControlFlow<()>,
+) -> Result<Model, Error> {
+    let trained = train_in(config, set, provenance, Session::default(), observe)?;
+    Ok(trained.model)
+}
+
+/// [`train`] with validation and checkpoints.
+///
+/// # Errors
+/// As [`train`]; [`Error::Lvq`] for a checkpoint of another training.
+pub fn train_in(
     config: &TrainConfig,
     mut set: TrainingSet,
     mut provenance: Provenance,
+    session: Session<'_>,
     observe: &mut dyn FnMut(&Epoch) -> ControlFlow<()>,
-) -> Result<Model, Error> {
-    let dim = Pipeline::new(&config.pipeline)?.dim();
-    if set.dim != dim {
-        return Err(Error::VectorLength {
-            got: set.dim,
-            needed: dim,
-        });
-    }
-    let mut has_example = vec![false; set.label_names.len()];
-    for &label in &set.labels {
-        has_example[label as usize] = true;
-    }
-    if let Some(class) = has_example.iter().position(|has| !has) {
-        return Err(Error::NoExample {
-            label: set.label_names.swap_remove(class),
-        });
-    }
-    if set.label_names.len() < 2 {
-        return Err(Error::TooFewClasses {
-            got: set.label_names.len(),
-        });
-    }
-    let scaler = Scaler::fit(&set.vectors, set.dim)?;
+) -> Result<Trained, Error> {
+    let dim = config.input.dim()?;
+    set.check(dim)?;
+    let scaler = config.start.scaler(&set.vectors, dim, config.standardise)?;
     scaler.apply(&mut set.vectors);
-    let samples = Samples::new(&set.vectors, set.dim, &set.labels, set.label_names.len())?;
-    let mut codebook = config
-        .init
-        .codebook(&samples, config.prototypes_per_class, config.seed)?;
-    rule(config)?.train(&mut codebook, &samples, observe)?;
+    let mut codebook = {
+        // Absent values are at the mean for the start.
+        let present = config.input.has_missing().then(|| set.filled());
+        let vectors = present.as_ref().unwrap_or(&set.vectors);
+        let samples = Samples::new(vectors, dim, &set.labels, set.label_names.len())?;
+        let names = &set.label_names;
+        let start = &config.start;
+        start.codebook(&samples, &config.counts, names, &scaler, config.seed)?
+    };
+    let source = set.source(config.input.has_missing(), config.is_balanced);
+    let mut validation = session.validation;
+    if let Some((validation, _)) = &mut validation {
+        validation.check_validation(dim, &set.label_names)?;
+        scaler.apply(&mut validation.vectors);
+    }
+    let validation = validation
+        .as_ref()
+        .map(|(set, patience)| (set.source(config.input.has_missing(), false), *patience));
+    let mut training = Training::new().observe(observe);
+    if let Some((validation, patience)) = &validation {
+        training = training.validate(validation, *patience);
+    }
+    if let Some(checkpoint) = session.resume {
+        training = training.resume(checkpoint);
+    }
+    if let Some((every, keep)) = session.keep {
+        training = training.keep(every, keep);
+    }
+    let rule = config.rule.rule(config.seed)?;
+    let outcome = rule.learn(&mut codebook, &source, training)?;
     provenance.rule = Some(config.rule.clone());
     provenance.seed = config.seed;
+    let exemplars = set.exemplars(&codebook);
     let model = Model::new(
         set.label_names,
-        config.pipeline.clone(),
+        config.input.clone(),
         scaler,
         codebook,
         provenance,
     );
-    Ok(model.expect("every part was made from the same set"))
-}
-
-fn rule(config: &TrainConfig) -> Result<Box<dyn Rule>, Error> {
-    Ok(match config.rule.clone() {
-        RuleConfig::Lvq1(mut rule) => {
-            rule.seed = config.seed;
-            Box::new(Lvq1::new(&rule)?)
-        }
-        RuleConfig::Glvq(mut rule) => {
-            rule.seed = config.seed;
-            Box::new(Glvq::new(&rule)?)
-        }
+    let model = model.and_then(|model| model.with_exemplars(exemplars));
+    Ok(Trained {
+        model: model.expect("every part was made from the same set"),
+        history: outcome.history,
+        best: outcome.best,
     })
 }

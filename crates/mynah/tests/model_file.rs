@@ -4,10 +4,10 @@
 
 use std::ops::ControlFlow;
 
-use mynah::lvq::{GlvqConfig, Init};
+use mynah::lvq::{Counts, GlvqConfig, Init};
 use mynah::{
-    AlignConfig, Measured, Model, ModelError, Pipeline, Provenance, Recognizer, RuleConfig,
-    TrainConfig, TrainingSet,
+    AlignConfig, Measured, Model, ModelError, Pipeline, PipelineConfig, Provenance, Recognizer,
+    RuleConfig, TrainConfig, TrainingSet,
 };
 use proptest::prelude::*;
 
@@ -25,10 +25,12 @@ fn word(rises: bool, voice: f32) -> Vec<f32> {
 /// As small as a model can be, so that every single bit of its file can be turned.
 fn config() -> TrainConfig {
     let mut config = TrainConfig::default();
-    config.pipeline.mfcc.n_mfcc = 3;
-    config.pipeline.mfcc.delta_order = 0;
-    config.pipeline.align = AlignConfig::warp().with_n_frames(2);
-    config.prototypes_per_class = 1;
+    let mut pipeline = PipelineConfig::default();
+    pipeline.mfcc.n_mfcc = 3;
+    pipeline.mfcc.delta_order = 0;
+    pipeline.align = AlignConfig::warp().with_n_frames(2);
+    config.input = pipeline.into();
+    config.counts = Counts::Equal(1);
     let mut rule = GlvqConfig::default();
     rule.n_epochs = 3;
     config.rule = RuleConfig::Glvq(rule);
@@ -36,7 +38,7 @@ fn config() -> TrainConfig {
 }
 
 fn train(config: &TrainConfig, labels: [&str; 2]) -> Model {
-    let mut pipeline = Pipeline::new(&config.pipeline).unwrap();
+    let mut pipeline = Pipeline::new(config.input.pipeline().unwrap()).unwrap();
     let mut set = TrainingSet::new(pipeline.dim(), labels.map(str::to_string).to_vec());
     for voice in [0.8, 0.9, 1.0, 1.1, 1.2] {
         for (rises, label) in [true, false].into_iter().zip(labels) {
@@ -62,7 +64,7 @@ fn a_model_survives_its_file() {
     let bytes = model.to_bytes();
     let read = Model::from_bytes(&bytes).unwrap();
     assert_eq!(read.labels(), model.labels());
-    assert_eq!(read.pipeline(), model.pipeline());
+    assert_eq!(read.input(), model.input());
     assert_eq!(read.provenance(), model.provenance());
     assert_eq!(read.codebook().prototypes(), model.codebook().prototypes());
     assert_eq!(read.to_bytes(), bytes);
@@ -77,7 +79,7 @@ fn a_model_survives_its_file() {
 fn training_again_gives_the_same_bytes() {
     // Drawn samples: the seed decides which.
     let mut config = config();
-    config.init = Init::Sample;
+    config.start = Init::Sample.into();
     let once = train(&config, ["up", "down"]).to_bytes();
     assert_eq!(train(&config, ["up", "down"]).to_bytes(), once);
     let others = (2..6).map(|seed| {
@@ -131,10 +133,10 @@ fn other_files_are_named_for_what_they_are() {
         refused(&container(r#"{"__metadata__":{"format":"pt"}}"#)),
         ModelError::NotMynah
     ));
-    let newer = r#"{"__metadata__":{"mynah":"{\"sha256\":\"\",\"model\":{\"format\":\"mynah-model\",\"version\":3}}"}}"#;
+    let newer = r#"{"__metadata__":{"mynah":"{\"sha256\":\"\",\"model\":{\"format\":\"mynah-model\",\"version\":4}}"}}"#;
     assert!(matches!(
         refused(&container(newer)),
-        ModelError::Version { got: 3 }
+        ModelError::Version { got: 4, .. }
     ));
 }
 

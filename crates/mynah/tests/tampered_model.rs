@@ -20,7 +20,7 @@ struct Parts {
 impl Parts {
     fn of_a_model() -> Self {
         let config = TrainConfig::default();
-        let mut pipeline = Pipeline::new(&config.pipeline).unwrap();
+        let mut pipeline = Pipeline::new(config.input.pipeline().unwrap()).unwrap();
         let mut set = TrainingSet::new(pipeline.dim(), vec!["low".into(), "high".into()]);
         for (label, step) in [("low", 0.05), ("low", 0.06), ("high", 0.5), ("high", 0.6)] {
             let tone: Vec<f32> = (0..4_000)
@@ -117,17 +117,17 @@ fn every_contradiction_is_refused() {
         }),
         ("a label twice", |p| p.card["labels"][0] = "high".into()),
         ("an empty label", |p| p.card["labels"][0] = "".into()),
-        ("no pipeline", |p| {
-            drop(p.card.as_object_mut().unwrap().remove("pipeline"))
+        ("no input", |p| {
+            drop(p.card.as_object_mut().unwrap().remove("input"))
         }),
         ("no sample rate", |p| {
-            p.card["pipeline"]["mfcc"]["sample_rate"] = 0.into()
+            p.card["input"]["audio"]["mfcc"]["sample_rate"] = 0.into()
         }),
         ("too many bands", |p| {
-            p.card["pipeline"]["mfcc"]["n_mels"] = u64::MAX.into()
+            p.card["input"]["audio"]["mfcc"]["n_mels"] = u64::MAX.into()
         }),
         ("other vectors", |p| {
-            p.card["pipeline"]["mfcc"]["n_mfcc"] = 12.into()
+            p.card["input"]["audio"]["mfcc"]["n_mfcc"] = 12.into()
         }),
         ("no prototypes", |p| {
             p.tensors.retain(|t| t.0 != "prototypes")
@@ -159,7 +159,7 @@ fn every_contradiction_is_refused() {
 #[test]
 fn a_setting_of_the_end_points_out_of_range_is_refused() {
     let mut parts = Parts::of_a_model();
-    let endpoint = parts.card["pipeline"]["align"]["endpoint"]
+    let endpoint = parts.card["input"]["audio"]["align"]["endpoint"]
         .as_object_mut()
         .unwrap();
     let names: Vec<String> = endpoint

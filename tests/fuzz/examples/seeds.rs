@@ -7,7 +7,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use mynah::{Pipeline, Provenance, TrainConfig, TrainingSet};
+use mynah::{Pipeline, PipelineConfig, Provenance, TrainConfig, TrainingSet};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -203,7 +203,7 @@ fn manifests() -> Seeds {
 /// Two "words", a rising and a falling tone.
 fn model() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     let config = TrainConfig::default();
-    let mut pipeline = Pipeline::new(&config.pipeline)?;
+    let mut pipeline = Pipeline::new(&PipelineConfig::default())?;
     let mut set = TrainingSet::new(pipeline.dim(), vec!["up".into(), "down".into()]);
     for voice in [900.0, 1_000.0, 1_100.0, 1_200.0] {
         for (label, sign) in [("up", 1.0), ("down", -1.0)] {

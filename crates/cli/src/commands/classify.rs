@@ -1,63 +1,182 @@
-//! `mynah classify`: what was said in each recording.
+//! `mynah classify`: what was said in each recording, or what each row of vectors is.
 
-use mynah::Recognizer;
+use std::path::{Path, PathBuf};
+
+use mynah::{Decision, Explanation, Model, Recognizer};
+use mynah_corpus::VectorSet;
 use serde::Serialize;
 
-use super::eval::load;
+use super::eval::sample_rate;
+use super::why::{self, Why};
 use crate::args::{Classify, Global};
 use crate::clips::{self, Stretch};
+use crate::models::load;
 use crate::output;
-use crate::status::{Skipped, Status};
+use crate::status::{Skipped, Status, explain, usage};
+
+/// What is answered where the model is not certain enough.
+pub const UNKNOWN: &str = "unknown";
 
 /// One line of `--json`.
 #[derive(Serialize)]
 struct Line<'a> {
     path: String,
+    /// `unknown` where the model's thresholds withhold the answer.
     label: &'a str,
+    /// The nearest word, whatever the thresholds.
+    nearest: &'a str,
     distance: f32,
     runner_up: Option<&'a str>,
     margin: f32,
+    /// Probability that `nearest` is right, for a calibrated model.
+    probability: Option<f64>,
+    #[serde(flatten)]
+    why: Option<Why>,
+}
+
+/// A decision, with its reasons where they are asked for.
+enum Answer<'m> {
+    Plain(Decision<'m>),
+    Explained(Box<Explanation<'m>>),
+}
+
+impl<'m> Answer<'m> {
+    fn decision(&self) -> &Decision<'m> {
+        match self {
+            Self::Plain(decision) => decision,
+            Self::Explained(explanation) => &explanation.decision,
+        }
+    }
 }
 
 pub fn run(args: &Classify, global: &Global) -> anyhow::Result<Status> {
     let (model, _) = load(&args.model)?;
-    let rate = model.pipeline().mfcc.sample_rate;
     let mut skipped = Skipped::new(global.strict);
+    let n_answers = match model.pipeline() {
+        Some(_) => recordings(&model, args, &mut skipped)?,
+        None => rows(&model, args, &mut skipped)?,
+    };
+    anyhow::ensure!(
+        n_answers > 0,
+        "not one {} could be used; see above",
+        match model.pipeline() {
+            Some(_) => "recording",
+            None => "row",
+        }
+    );
+    Ok(skipped.finish())
+}
+
+fn recordings(model: &Model, args: &Classify, skipped: &mut Skipped) -> anyhow::Result<usize> {
+    if args.label_column.is_some() {
+        return usage("--label-column is for tables, and this model takes recordings");
+    }
+    let rate = sample_rate(model);
     let mut n_heard = 0;
     clips::for_each(
         &args.audio,
         "listening",
-        &mut skipped,
-        || Recognizer::new(&model),
+        skipped,
+        || Recognizer::new(model),
         |recognizer, path| {
             let stretch = Stretch::whole(path);
             let audio = stretch.read(args.channel.channel)?;
             stretch.check_sound(&audio)?;
-            let audio = stretch.at_rate(audio, rate)?;
-            let decision = recognizer.classify(&audio.samples);
-            decision.map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
+            let samples = stretch.at_rate(audio, rate)?.samples;
+            let answer = match args.why {
+                false => recognizer.classify(&samples).map(Answer::Plain),
+                true => recognizer
+                    .explain(&samples)
+                    .map(|why| Answer::Explained(Box::new(why))),
+            };
+            answer.map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
         },
-        |index, decision| {
+        |index, answer| {
             n_heard += 1;
-            let path = args.audio[index].display();
-            if args.json {
-                return output::json(&Line {
-                    path: path.to_string(),
-                    label: decision.label,
-                    distance: decision.distance,
-                    runner_up: decision.runner_up,
-                    margin: decision.margin,
-                });
-            }
-            let next = decision
-                .runner_up
-                .map_or(String::new(), |label| format!(", next: {label}"));
-            output::line(format!(
-                "{path}\t{}\tmargin {:.2}{next}",
-                decision.label, decision.margin
-            ))
+            say(model, args, &args.audio[index], &answer)
         },
     )?;
-    anyhow::ensure!(n_heard > 0, "not one recording could be used; see above");
-    Ok(skipped.finish())
+    Ok(n_heard)
+}
+
+fn rows(model: &Model, args: &Classify, skipped: &mut Skipped) -> anyhow::Result<usize> {
+    let mut recognizer = Recognizer::new(model);
+    let mut n_rows = 0;
+    for path in &args.audio {
+        let set = match open(model, args, path) {
+            Ok(set) => set,
+            Err(error) => {
+                skipped.add(explain(&error))?;
+                continue;
+            }
+        };
+        crate::splits::report_problems(&set.corpus, skipped)?;
+        for (row, clip) in set.corpus.clips.iter().enumerate() {
+            let answer = match args.why {
+                false => Answer::Plain(recognizer.decide(set.row(row))),
+                true => Answer::Explained(Box::new(recognizer.explain_vector(set.row(row)))),
+            };
+            n_rows += 1;
+            say(model, args, &clip.path, &answer)?;
+        }
+    }
+    Ok(n_rows)
+}
+
+fn open(model: &Model, args: &Classify, path: &PathBuf) -> anyhow::Result<VectorSet> {
+    let dim = model.codebook().dim();
+    let mut options = mynah_corpus::VectorOptions::default();
+    options.label_column.clone_from(&args.label_column);
+    options.dim = Some(dim);
+    options.keep_missing = model.input().has_missing();
+    anyhow::ensure!(
+        !path.is_file() || VectorSet::is_at(path),
+        "{}: holds no vectors; the model takes rows of {dim} values (csv, npy, npz, IDX)",
+        path.display()
+    );
+    let set = VectorSet::open(path, &options)?;
+    anyhow::ensure!(
+        set.dim() == dim,
+        "{}: has rows of {} values, the model takes {dim}; give it data like those it was trained on",
+        path.display(),
+        set.dim()
+    );
+    Ok(set)
+}
+
+fn say(model: &Model, args: &Classify, path: &Path, answer: &Answer<'_>) -> anyhow::Result<()> {
+    let decision = answer.decision();
+    let label = decision.answer().unwrap_or(UNKNOWN);
+    let path = path.display();
+    if args.json {
+        return output::json(&Line {
+            path: path.to_string(),
+            label,
+            nearest: decision.label,
+            distance: decision.distance,
+            runner_up: decision.runner_up,
+            margin: decision.margin,
+            probability: decision.probability,
+            why: match answer {
+                Answer::Plain(_) => None,
+                Answer::Explained(explanation) => Some(Why::new(model, explanation)),
+            },
+        });
+    }
+    let nearest = match decision.is_accepted {
+        true => String::new(),
+        false => format!(", nearest: {}", decision.label),
+    };
+    let next = decision.runner_up;
+    let next = next.map_or(String::new(), |label| format!(", next: {label}"));
+    let probability = decision.probability;
+    let sure = probability.map_or(String::new(), |p| format!(", probability {p:.2}"));
+    output::line(format!(
+        "{path}\t{label}\tmargin {:.2}{sure}{nearest}{next}",
+        decision.margin
+    ))?;
+    match answer {
+        Answer::Plain(_) => Ok(()),
+        Answer::Explained(explanation) => output::line(why::text(model, explanation)),
+    }
 }

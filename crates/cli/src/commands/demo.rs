@@ -8,7 +8,7 @@ use mynah::Measured;
 use mynah_corpus::{Corpus, Split};
 
 use super::{eval, train};
-use crate::args::{Align, Demo, Global, SplitOptions, TrainOptions};
+use crate::args::{Align, DataOptions, Demo, Global, SplitOptions, TrainOptions};
 use crate::status::{Skipped, Status, usage};
 use crate::training::quoted;
 use crate::{output, report, splits};
@@ -24,21 +24,24 @@ pub fn run(args: &Demo, global: &Global) -> anyhow::Result<Status> {
     let begin = Instant::now();
     let path = args.corpus.clone().map_or_else(find_corpus, Ok)?;
     let mut skipped = Skipped::new(global.strict);
-    let corpus = splits::open(&path, &SplitOptions::default(), &mut skipped)?;
-    let learn = splits::part(&path, &corpus, &SplitOptions::default(), Split::Train)?;
+    let options = DataOptions::default();
+    let data = splits::open(&path, &options, &SplitOptions::default(), &mut skipped)?;
+    let learn = splits::part(&path, &data, &SplitOptions::default(), Split::Train)?;
     output::remark(format!(
         "1. training on {}",
-        splits::describe(&path, &learn)
+        splits::describe(&path, &data, &learn)
     ))?;
     let request = train::Request {
         path: &path,
         options: &TrainOptions::default(),
         split: &SplitOptions::default(),
+        data_options: &options,
         align: Align::Warp,
+        held_back: None,
     };
-    let trained = train::train(&request, &corpus, &learn, &mut skipped)?;
-    output::note(&trained.warning);
-    let mut model = trained.model;
+    let learned = train::train(&request, &data, &learn, None, &mut skipped)?;
+    output::note(&learned.warning);
+    let mut model = learned.trained.model;
     let seconds = begin.elapsed().as_secs_f64();
     output::remark(format!(
         "   {} prototypes for {} words in {seconds:.1} s\n",
@@ -46,13 +49,24 @@ pub fn run(args: &Demo, global: &Global) -> anyhow::Result<Status> {
         model.labels().len()
     ))?;
 
-    let test = splits::part(&path, &corpus, &SplitOptions::default(), Split::Test)?;
-    output::remark(format!("2. testing on {}", splits::describe(&path, &test)))?;
+    let test = splits::part(&path, &data, &SplitOptions::default(), Split::Test)?;
+    output::remark(format!(
+        "2. testing on {}",
+        splits::describe(&path, &data, &test)
+    ))?;
     output::remark(
         "   All these voices are synthetic: the result shows that mynah works, not how well it hears people.\n",
     )?;
-    let evaluation = eval::evaluate(&model, model.to_bytes().len(), &path, &test, &mut skipped)?;
-    eval::warn(&evaluation, &model, &test);
+    let evaluation = eval::evaluate(
+        &model,
+        model.to_bytes().len(),
+        &path,
+        &data,
+        &test,
+        &mut skipped,
+    )?
+    .0;
+    eval::warn(&evaluation, &model, &data, &test);
     output::remark(report::evaluation(&evaluation))?;
     model.add_measurement(Measured {
         corpus: evaluation.corpus,
@@ -65,7 +79,7 @@ pub fn run(args: &Demo, global: &Global) -> anyhow::Result<Status> {
     let bytes = model.to_bytes();
     output::write(&args.output, |out| Ok(out.write_all(&bytes)?))?;
     output::remark(next_steps(
-        &corpus,
+        data.corpus(),
         &test,
         &args.output,
         bytes.len(),

@@ -4,15 +4,18 @@ use std::path::Path;
 use std::time::Instant;
 
 use mynah::{Model, Recognizer};
-use mynah_corpus::Split;
+use mynah_corpus::{Clip, Split};
+use rayon::prelude::*;
 
 use super::leave_one_out;
 use crate::args::{Eval, Global, TrainOptions};
 use crate::clips::{self, Stretch};
+use crate::dataset::Data;
 use crate::evaluation::{Answer, Evaluation};
+use crate::models::load;
 use crate::splits::{self, Part};
 use crate::status::{Skipped, Status, usage};
-use crate::{output, report};
+use crate::{curves, output, report};
 
 pub fn run(args: &Eval, global: &Global) -> anyhow::Result<Status> {
     match (&args.inputs[..], args.leave_one_speaker_out) {
@@ -32,49 +35,86 @@ fn with_model(
     args: &Eval,
     global: &Global,
 ) -> anyhow::Result<Status> {
+    if let Some(path) = &args.reject_curve {
+        curves::check(path, &["svg", "csv"])?;
+    }
     let (model, model_bytes) = load(model_path)?;
     let mut skipped = Skipped::new(global.strict);
-    let corpus = splits::open(corpus_path, &args.split, &mut skipped)?;
-    let part = splits::part(corpus_path, &corpus, &args.split, Split::Test)?;
-    let evaluation = evaluate(&model, model_bytes, corpus_path, &part, &mut skipped)?;
-    warn(&evaluation, &model, &part);
+    let mut data = splits::open(corpus_path, &args.data, &args.split, &mut skipped)?;
+    data.check_for(&model, corpus_path)?;
+    let held_back = splits::as_trained(&mut data, &model, &args.split);
+    if let Some(seed) = held_back {
+        output::note(format!(
+            "note: the model was trained on rows of these data; chance (seed {seed}) kept others back, as it does here"
+        ));
+    }
+    let part = splits::part(corpus_path, &data, &args.split, Split::Test)?;
+    let (evaluation, _) = evaluate(&model, model_bytes, corpus_path, &data, &part, &mut skipped)?;
+    warn(&evaluation, &model, &data, &part);
+    if let Some(path) = &args.reject_curve {
+        curves::reject(path, &evaluation.reject.curve)?;
+    }
     if args.json {
         output::json(&evaluation)?;
     } else {
         output::line(format!(
             "evaluating {}",
-            splits::describe(corpus_path, &part)
+            splits::describe(corpus_path, &data, &part)
         ))?;
         output::line(report::evaluation(&evaluation))?;
     }
     Ok(skipped.finish())
 }
 
-/// Reads a model and its size; errors name the file.
-pub fn load(path: &Path) -> anyhow::Result<(Model, usize)> {
-    let read = || -> Result<_, mynah::ModelError> {
-        let model = Model::load(path)?;
-        Ok((model, std::fs::metadata(path)?.len() as usize))
-    };
-    read().map_err(|error| match error {
-        mynah::ModelError::Io(error) => anyhow::anyhow!(
-            "{}: cannot be read ({error}); give a model made by `mynah train`",
-            path.display()
-        ),
-        error => anyhow::anyhow!("{}: {error}", path.display()),
-    })
-}
-
 /// Recognises every clip of a part and counts.
-pub fn evaluate(
+pub fn evaluate<'c>(
     model: &Model,
     model_bytes: usize,
     corpus: &Path,
-    part: &Part<'_>,
+    data: &Data,
+    part: &Part<'c>,
     skipped: &mut Skipped,
-) -> anyhow::Result<Evaluation> {
-    let rate = model.pipeline().mfcc.sample_rate;
+) -> anyhow::Result<(Evaluation, Vec<Answer<'c>>)> {
     let before = skipped.count();
+    let answers = match data {
+        Data::Audio(_) => listen(model, part, skipped)?,
+        Data::Vectors(set) => {
+            let rows: Vec<(&Clip, usize)> = part
+                .clips
+                .iter()
+                .copied()
+                .zip(part.rows.iter().copied())
+                .collect();
+            let answer = |recognizer: &mut Recognizer<'_>, &(clip, row): &(&'c Clip, usize)| {
+                let values = set.row(row);
+                let decision = recognizer.decide(values);
+                let digest = mynah::clip_digest(values);
+                Answer::new(model, clip, &decision, digest, 0.0, 0.0)
+            };
+            rows.par_iter()
+                .map_init(|| Recognizer::new(model), answer)
+                .collect()
+        }
+    };
+    let n_skipped = skipped.count() - before;
+    let evaluation = Evaluation::new(
+        &answers,
+        model.labels(),
+        model_bytes,
+        corpus,
+        &part.name,
+        n_skipped,
+        data.nouns(),
+    )?;
+    Ok((evaluation, answers))
+}
+
+fn listen<'c>(
+    model: &Model,
+    part: &Part<'c>,
+    skipped: &mut Skipped,
+) -> anyhow::Result<Vec<Answer<'c>>> {
+    let rate = sample_rate(model);
     let answers = clips::map(
         &part.clips,
         "listening",
@@ -90,28 +130,29 @@ pub fn evaluate(
             Ok(Answer::new(
                 model,
                 clip,
-                decision.label,
+                &decision,
                 sound.digest,
                 sound.seconds,
                 cost,
             ))
         },
     )?;
-    let answers: Vec<Answer<'_>> = answers.into_iter().map(|(_, answer)| answer).collect();
-    let n_skipped = skipped.count() - before;
-    Evaluation::new(
-        &answers,
-        model.labels(),
-        model_bytes,
-        corpus,
-        &part.name,
-        n_skipped,
-    )
+    Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+}
+
+/// What a model of sound listens at, Hz; 0 for one of vectors.
+pub fn sample_rate(model: &Model) -> u32 {
+    model
+        .pipeline()
+        .map_or(0, |pipeline| pipeline.mfcc.sample_rate)
 }
 
 /// Says on standard error, so that no pipe hides it, what makes the number less than it seems.
-pub fn warn(evaluation: &Evaluation, model: &Model, part: &Part<'_>) {
+pub fn warn(evaluation: &Evaluation, model: &Model, data: &Data, part: &Part<'_>) {
     output::note(evaluation.warning());
+    if matches!(data, Data::Vectors(_)) {
+        return;
+    }
     let is_unnamed = part.clips.iter().any(|clip| clip.speaker.is_none());
     if is_unnamed || model.provenance().speakers.is_empty() {
         output::note(

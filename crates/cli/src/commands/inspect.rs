@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use mynah::{AlignConfig, Model, clip_digest};
+use mynah::{AlignConfig, Input, Model, clip_digest};
 use mynah_audio::Channel;
-use mynah_corpus::{Clip, Corpus, ManifestFormat, SplitCounts};
+use mynah_corpus::{Clip, Corpus, ManifestFormat, SplitCounts, VectorSet};
 use serde::Serialize;
 
-use super::eval::load;
 use crate::args::{Global, Inspect};
 use crate::clips::{self, Stretch};
+use crate::models::load;
 use crate::output;
 use crate::splits;
 use crate::status::{Skipped, Status, explain};
@@ -54,7 +54,16 @@ struct ModelCard<'a> {
     labels: &'a [String],
     n_prototypes: usize,
     dim: usize,
-    pipeline: &'a mynah::PipelineConfig,
+    /// Of sound.
+    pipeline: Option<&'a mynah::PipelineConfig>,
+    input: &'a mynah::Input,
+    metric: &'static str,
+    /// Of the metric, greatest first, summing to 1; `null` for the Euclidean one.
+    eigenvalues: Option<Vec<f64>>,
+    /// How much each value of a vector counts, summing to 1; `null` for the Euclidean metric.
+    relevances: Option<Vec<f32>>,
+    trust: Option<&'a mynah::Trust>,
+    prototypes: Option<Vec<super::prototypes::Prototype>>,
     provenance: &'a mynah::Provenance,
 }
 
@@ -69,18 +78,23 @@ struct AudioCard {
 }
 
 pub fn run(args: &Inspect, global: &Global) -> anyhow::Result<Status> {
+    if let Some(path) = &args.relevances {
+        return super::prototypes::draw(args, path);
+    }
     let mut skipped = Skipped::new(global.strict);
     let mut n_refused = 0;
     for path in &args.inputs {
         let is_corpus =
             path.is_dir() || (path.is_file() && ManifestFormat::from_path(path).is_some());
-        let card = if is_corpus {
+        let card = if VectorSet::is_at(path) {
+            super::prototypes::vectors(path, args.json, &mut skipped)
+        } else if is_corpus {
             match Corpus::open(path) {
                 Ok(found) => Ok(corpus(path, &found, args.json, &mut skipped)?),
                 Err(error) => Err(error.into()),
             }
         } else {
-            file(path, args.json)
+            file(path, args)
         };
         match card {
             Ok(card) => output::line(card)?,
@@ -98,7 +112,8 @@ pub fn run(args: &Inspect, global: &Global) -> anyhow::Result<Status> {
 }
 
 /// A model is known by what it holds, since nothing else begins like it.
-fn file(path: &Path, json: bool) -> anyhow::Result<String> {
+fn file(path: &Path, args: &Inspect) -> anyhow::Result<String> {
+    let json = args.json;
     match mynah_audio::read(path, Channel::Mix) {
         Ok(audio) => {
             let n = audio.samples.len() as f64;
@@ -129,7 +144,7 @@ fn file(path: &Path, json: bool) -> anyhow::Result<String> {
             ))
         }
         Err(not_audio) => match load(path) {
-            Ok((loaded, bytes)) => model(path, &loaded, bytes, json),
+            Ok((loaded, bytes)) => model(path, &loaded, bytes, args),
             // The fault of what the file seems to be.
             Err(not_model) if path.extension().is_some_and(|ending| ending == "mynah") => {
                 Err(not_model)
@@ -139,9 +154,9 @@ fn file(path: &Path, json: bool) -> anyhow::Result<String> {
     }
 }
 
-fn model(path: &Path, model: &Model, bytes: usize, json: bool) -> anyhow::Result<String> {
+fn model(path: &Path, model: &Model, bytes: usize, args: &Inspect) -> anyhow::Result<String> {
     let provenance = model.provenance();
-    if json {
+    if args.json {
         return Ok(serde_json::to_string(&ModelCard {
             kind: "model",
             path: path.display().to_string(),
@@ -150,24 +165,25 @@ fn model(path: &Path, model: &Model, bytes: usize, json: bool) -> anyhow::Result
             n_prototypes: model.codebook().n_prototypes(),
             dim: model.codebook().dim(),
             pipeline: model.pipeline(),
+            input: model.input(),
+            metric: super::prototypes::metric(model),
+            eigenvalues: model.eigenvalues(),
+            relevances: model.relevances(),
+            trust: model.trust(),
+            prototypes: args.prototypes.then(|| super::prototypes::all(model)),
             provenance,
         })?);
     }
-    let mfcc = &model.pipeline().mfcc;
-    let align = match &model.pipeline().align {
-        AlignConfig::Warp(config) => {
-            format!("endpoints, length normalised to {} frames", config.n_frames)
-        }
-        AlignConfig::Pad(config) => format!("zero-filled or cut to {} frames", config.n_frames),
-        _ => "another alignment".to_string(),
+    let (words, clips, speakers) = match model.pipeline() {
+        Some(_) => ("words", "clips", "speakers"),
+        None => ("classes", "rows", "groups"),
     };
     let mut text = format!(
         "{}: model, {bytes} bytes, mynah {}\n\
-         words       {}: {}\n\
-         prototypes  {} of {} values\n\
-         features    {} Hz, {} cepstra from {} mel bands, {} / {} ms, delta order {}\n\
-         alignment   {align}\n\
-         trained on  {}, split {}: {} clips, {} speakers, seed {}\n\
+         {words:<11} {}: {}\n\
+         prototypes  {} of {} values, {}, {} metric\n\
+         {}\n\
+         trained on  {}, split {}: {} {clips}, {} {speakers}, seed {}\n\
          command     {}",
         path.display(),
         provenance.mynah_version,
@@ -175,12 +191,9 @@ fn model(path: &Path, model: &Model, bytes: usize, json: bool) -> anyhow::Result
         model.labels().join(", "),
         model.codebook().n_prototypes(),
         model.codebook().dim(),
-        mfcc.sample_rate,
-        mfcc.n_mfcc,
-        mfcc.n_mels,
-        mfcc.frame_length,
-        mfcc.hop_length,
-        mfcc.delta_order,
+        crate::training::rule_name(provenance.rule.as_ref()),
+        super::prototypes::metric(model),
+        input(model.input()),
         provenance.corpus,
         provenance.split,
         provenance.n_clips,
@@ -188,9 +201,10 @@ fn model(path: &Path, model: &Model, bytes: usize, json: bool) -> anyhow::Result
         provenance.seed,
         provenance.command
     );
+    text += &super::prototypes::text(model, args.prototypes);
     for measured in &provenance.measured {
         text += &format!(
-            "\nmeasured    {}, split {}: {} % of {} clips (95 % {})",
+            "\nmeasured    {}, split {}: {} % of {} {clips} (95 % {})",
             measured.corpus,
             measured.split,
             crate::report::percent(measured.accuracy),
@@ -199,6 +213,45 @@ fn model(path: &Path, model: &Model, bytes: usize, json: bool) -> anyhow::Result
         );
     }
     Ok(text)
+}
+
+/// What the model is given, in words.
+fn input(input: &Input) -> String {
+    let config = match input {
+        Input::Audio(config) => config,
+        Input::Vectors(vectors) => {
+            let shape: Vec<String> = vectors.shape.iter().map(usize::to_string).collect();
+            let missing = if vectors.has_missing {
+                ", some may be absent"
+            } else {
+                ""
+            };
+            let columns = match vectors.columns.is_empty() {
+                true => String::new(),
+                false => format!(": {}", listed(vectors.columns.iter().cloned())),
+            };
+            return format!("vectors     {} values{missing}{columns}", shape.join(" x "));
+        }
+        _ => return "input       another".to_string(),
+    };
+    let mfcc = &config.mfcc;
+    let align = match &config.align {
+        AlignConfig::Warp(config) => {
+            format!("endpoints, length normalised to {} frames", config.n_frames)
+        }
+        AlignConfig::Pad(config) => format!("zero-filled or cut to {} frames", config.n_frames),
+        _ => "another alignment".to_string(),
+    };
+    format!(
+        "features    {} Hz, {} cepstra from {} mel bands, {} / {} ms, delta order {}\n\
+         alignment   {align}",
+        mfcc.sample_rate,
+        mfcc.n_mfcc,
+        mfcc.n_mels,
+        mfcc.frame_length,
+        mfcc.hop_length,
+        mfcc.delta_order
+    )
 }
 
 fn corpus(

@@ -9,6 +9,7 @@ use mynah::{Provenance, Recognizer};
 use serde::Serialize;
 
 use crate::args::{self, Eval, Global, SplitName};
+use crate::dataset::Data;
 use crate::evaluation::{Answer, Evaluation};
 use crate::hearing::{self, Row};
 use crate::status::{Skipped, Status, usage};
@@ -31,7 +32,7 @@ struct SideBySide<'a> {
 
 pub fn run(path: &Path, args: &Eval, global: &Global) -> anyhow::Result<Status> {
     let mut skipped = Skipped::new(global.strict);
-    let corpus = splits::open(path, &args.split, &mut skipped)?;
+    let data = splits::open(path, &args.data, &args.split, &mut skipped)?;
     if args.split.split_by.is_some() && args.split.split.is_none() {
         return usage(
             "--leave-one-speaker-out makes its own split by speaker; --split-by only picks clips with --split",
@@ -40,7 +41,7 @@ pub fn run(path: &Path, args: &Eval, global: &Global) -> anyhow::Result<Status> 
     let mut split = args.split.clone();
     // Leaving speakers out makes the split; the corpus's own would only shrink both sides.
     split.split = split.split.or(Some(SplitName::All));
-    let part = splits::part(path, &corpus, &split, mynah_corpus::Split::Train)?;
+    let part = splits::part(path, &data, &split, mynah_corpus::Split::Train)?;
     let unnamed = part
         .clips
         .iter()
@@ -48,9 +49,14 @@ pub fn run(path: &Path, args: &Eval, global: &Global) -> anyhow::Result<Status> 
         .count();
     if unnamed > 0 {
         return usage(format!(
-            "{}: {unnamed} of {} clips do not say who speaks; give a manifest with a speaker column",
+            "{}: {unnamed} of {} {} do not say {}",
             path.display(),
-            part.clips.len()
+            part.clips.len(),
+            data.nouns().clips,
+            match data {
+                Data::Audio(_) => "who speaks; give a manifest with a speaker column",
+                Data::Vectors(_) => "what group they belong to; give a table with a group column",
+            }
         ));
     }
     if splits::speakers(&part.clips).len() < 2 {
@@ -62,23 +68,24 @@ pub fn run(path: &Path, args: &Eval, global: &Global) -> anyhow::Result<Status> 
     if !args.json {
         output::line(format!(
             "leaving each speaker out of {}",
-            splits::describe(path, &part)
+            splits::describe(path, &data, &part)
         ))?;
     }
     let mut runs = Vec::new();
     for (i, &align) in args.options.align.iter().enumerate() {
-        let plan = training::plan(&args.options, align, &part.clips);
+        let plan = training::plan(&args.options, align, &data, &args.data, &part)?;
         // Broken files are named once, not once an alignment.
         let mut named = Skipped::silent();
         let skipped = if i == 0 { &mut skipped } else { &mut named };
-        let heard = hearing::hear(&part.clips, &plan, skipped)?;
+        let heard = data.hear(&part, &plan, skipped)?;
         let rows = hearing::rows(&part.clips, &heard);
         let n_skipped = part.clips.len() - rows.len();
         let (answers, model_bytes) =
             folds(&plan.config, &rows).with_context(|| path.display().to_string())?;
-        let labels = training::labels(&rows);
+        let labels = training::labels_of(&rows);
+        let (name, nouns) = (&part.name, data.nouns());
         let evaluation =
-            Evaluation::new(&answers, &labels, model_bytes, path, &part.name, n_skipped)?;
+            Evaluation::new(&answers, &labels, model_bytes, path, name, n_skipped, nouns)?;
         if i == 0 {
             output::note(evaluation.warning());
         }
@@ -117,12 +124,12 @@ fn folds<'c>(
         let mut recognizer = Recognizer::new(&model);
         for Row { clip, heard } in test {
             let begin = Instant::now();
-            let label = recognizer.decide(&heard.vector).label;
+            let decision = recognizer.decide(&heard.vector);
             let cost = heard.cost + begin.elapsed().as_secs_f64();
             answers.push(Answer::new(
                 &model,
                 clip,
-                label,
+                &decision,
                 heard.digest,
                 heard.seconds,
                 cost,

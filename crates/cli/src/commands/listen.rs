@@ -7,8 +7,9 @@ use mynah::{Decision, Recognizer, Segmenter, SegmenterConfig, Utterance};
 use mynah_audio::{Channel, Encoding, PcmFormat, PcmReader, Resampler};
 use serde::Serialize;
 
-use super::eval::load;
+use super::classify::UNKNOWN;
 use crate::args::{self, Global, Listen};
+use crate::models::load;
 use crate::output;
 use crate::status::{Skipped, Status, usage};
 
@@ -17,6 +18,7 @@ use crate::status::{Skipped, Status, usage};
 struct Event<'a> {
     start: f64,
     end: f64,
+    /// `unknown` where the model's thresholds withhold the answer.
     label: &'a str,
     distance: f32,
     runner_up: Option<&'a str>,
@@ -25,7 +27,13 @@ struct Event<'a> {
 
 pub fn run(args: &Listen, global: &Global) -> anyhow::Result<Status> {
     let (model, _) = load(&args.model)?;
-    let rate = model.pipeline().mfcc.sample_rate;
+    let Some(pipeline) = model.pipeline() else {
+        return usage(format!(
+            "{}: takes vectors, not sound; give a model trained on recordings",
+            args.model.display()
+        ));
+    };
+    let rate = pipeline.mfcc.sample_rate;
     let mut skipped = Skipped::new(global.strict);
     let mut listener = Listener {
         recognizer: Recognizer::new(&model),
@@ -86,12 +94,14 @@ impl Listener<'_> {
     }
 
     fn say(&mut self, utterance: &Utterance) -> anyhow::Result<()> {
+        let decision = self.recognizer.classify(&utterance.samples)?;
+        let label = decision.answer().unwrap_or(UNKNOWN);
         let Decision {
-            label,
             distance,
             runner_up,
             margin,
-        } = self.recognizer.classify(&utterance.samples)?;
+            ..
+        } = decision;
         self.n_words += 1;
         let seconds = |samples: u64| samples as f64 / f64::from(self.rate);
         let start = seconds(utterance.start);

@@ -1,10 +1,17 @@
 //! One file a command.
 
+mod add;
+pub mod calibrate;
 pub mod classify;
+pub mod cluster;
+mod course;
 pub mod demo;
 pub mod eval;
 pub mod features;
+pub mod forget;
 pub mod inspect;
 pub mod leave_one_out;
 pub mod listen;
+mod prototypes;
 pub mod train;
+mod why;

@@ -133,6 +133,7 @@ impl<T: Float> Search<T> {
                 label,
                 winner: winner.index,
                 distance: winner.distance,
+                view: 0,
                 runner_up: runner_up.map(|other| RunnerUp {
                     label: self.labels[other.index],
                     prototype: other.index,

@@ -1,0 +1,382 @@
+//! What can be typed after `mynah train`, `mynah cluster` and `mynah forget`.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, ValueEnum};
+use mynah::RuleConfig;
+
+use super::{count, sample_rate};
+
+/// Learn prototypes from a corpus and write a model
+#[derive(Args)]
+#[command(after_help = "Examples:
+  mynah train recordings/ -o words.mynah
+  mynah train recordings/ -o words.mynah --split-by speaker   keep a fifth of the speakers for eval
+  mynah train train.csv -o words.mynah --prototypes-per-class 10
+  mynah train recordings/ -o classical.mynah --align pad --algorithm lvq1
+  mynah train flowers.csv -o flowers.mynah                    a table, the label in its last column
+  mynah train X.npy --labels y.npy -o m.mynah --validation validation --patience 5
+  mynah train mnist/ -o digits.mynah --prototypes-per-class 20 --curves course.svg
+  mynah train recordings/ -o w.mynah --set batch_size=64 --checkpoint w.ckpt
+  mynah train recordings/ -o w.mynah --set batch_size=64 --continue w.ckpt
+  mynah train recordings/ -o w.mynah --init-from map.codebook  units found by `mynah cluster`
+  mynah train new-word/ -o more.mynah --add-to words.mynah     the other words do not move")]
+pub struct Train {
+    /// Folder or manifest of recordings, or labelled vectors
+    pub corpus: PathBuf,
+    /// Where to write the model
+    #[arg(short, long, value_name = "MODEL")]
+    pub output: PathBuf,
+    /// Add the words of CORPUS that this model does not know; its prototypes stay where they are
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["init_from", "validation", "curves", "checkpoint", "resume"])]
+    pub add_to: Option<PathBuf>,
+    #[command(flatten)]
+    pub options: TrainOptions,
+    #[command(flatten)]
+    pub course: CourseOptions,
+    #[command(flatten)]
+    pub split: SplitOptions,
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// One JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Clone, PartialEq)]
+#[command(next_help_heading = "Training")]
+pub struct TrainOptions {
+    /// Learning rule
+    #[arg(long, default_value = "glvq", value_parser = PossibleValuesParser::new(RuleConfig::NAMES))]
+    pub algorithm: String,
+    /// From frames to one vector: `warp` finds the word and normalises its length, `pad` zero-fills
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "warp")]
+    pub align: Vec<Align>,
+    /// Frames of the vector [default: 32 with warp, 64 with pad]
+    #[arg(long, value_name = "N", value_parser = count().range(2..=10_000))]
+    pub frames: Option<usize>,
+    /// Learn each clip also at other speeds, within a faint background and with moved end points: `auto` does so up
+    /// to 10000 clips
+    #[arg(long, value_enum, default_value = "auto")]
+    pub augment: Augment,
+    /// Prototypes for each word: N for every one, `proportional:TOTAL` shared by the words' numbers of clips, or
+    /// `yes=8,no=4,*=2`
+    #[arg(long, value_name = "N|…", default_value = "8", value_parser = parse_counts)]
+    pub prototypes_per_class: Counts,
+    /// Where prototypes start: kmeans, sample, class-mean, som, or a FILE of labelled vectors
+    #[arg(long, value_name = "START", default_value = "kmeans", value_parser = parse_init)]
+    pub init: InitMethod,
+    /// Start from the units that `mynah cluster` found, or from another model's prototypes, and take over how they are
+    /// standardised
+    #[arg(long, value_name = "CODEBOOK|MODEL", conflicts_with_all = ["init", "prototypes_per_class"])]
+    pub init_from: Option<PathBuf>,
+    /// `balanced`: every word counts the same, however many clips it has
+    #[arg(long, value_enum, default_value = "equal")]
+    pub class_weight: ClassWeight,
+    /// How values are brought to one scale: each for itself, all together (images), or not [default: whole for images, else
+    /// each]
+    #[arg(long, value_enum)]
+    pub standardise: Option<Standardise>,
+    /// Passes over the training clips [default: the rule's own, fewer where each clip is learnt in many ways]
+    #[arg(long, value_name = "N", value_parser = count().range(1..=1_000_000))]
+    pub epochs: Option<usize>,
+    /// Greatest learning rate [default: the rule's own]
+    #[arg(long, value_name = "RATE")]
+    pub learning_rate: Option<f64>,
+    /// Change any setting of the rule; the library's configs name them, and a wrong key is answered with all
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// The model's sample rate in Hz [default: the corpus's commonest, at most 16000]
+    #[arg(long, value_name = "HZ", value_parser = sample_rate())]
+    pub sample_rate: Option<u32>,
+}
+
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Course of the training")]
+pub struct CourseOptions {
+    /// Count errors on this part after every epoch, and keep the best epoch
+    #[arg(long, value_enum, value_name = "PART")]
+    pub validation: Option<SplitName>,
+    /// Stop after so many epochs without fewer errors
+    #[arg(long, value_name = "N", default_value_t = 10, requires = "validation", value_parser = count().range(1..))]
+    pub patience: usize,
+    /// Write cost and errors of every epoch: a drawing (.svg) or a table (.csv)
+    #[arg(long, value_name = "FILE")]
+    pub curves: Vec<PathBuf>,
+    /// Write here, every few epochs, where the training can be continued
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+    /// Epochs between two checkpoints
+    #[arg(long, value_name = "N", default_value_t = 5, requires = "checkpoint", value_parser = count().range(1..))]
+    pub checkpoint_every: usize,
+    /// Go on from a checkpoint, with the same corpus and options, to the very model an uninterrupted training makes
+    #[arg(long = "continue", value_name = "FILE")]
+    pub resume: Option<PathBuf>,
+}
+
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Split")]
+pub struct SplitOptions {
+    /// Which part of the corpus [default: train for training, test for evaluation, all where it has no parts]
+    #[arg(long, value_enum)]
+    pub split: Option<SplitName>,
+    /// Make a split: `speaker`, in which no speaker (or group) is on two sides, always the same one for the same speakers;
+    /// or `random`, of vectors, within each class
+    #[arg(long, value_enum)]
+    pub split_by: Option<SplitBy>,
+    /// Seed of the split by chance
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub split_seed: u64,
+}
+
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Vectors")]
+pub struct DataOptions {
+    /// The labels of vectors, one a row: .npy, text, or IDX
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
+    /// The column of the label in a table, by name or counted from 1 [default: label, class, target or y, else the last]
+    #[arg(long, value_name = "NAME|N")]
+    pub label_column: Option<String>,
+    /// Take empty cells and NaN for values that are absent; else such rows are left out
+    #[arg(long)]
+    pub missing: bool,
+}
+
+impl Default for TrainOptions {
+    /// What is trained when nothing is asked for.
+    fn default() -> Self {
+        #[derive(Parser)]
+        struct Nothing {
+            #[command(flatten)]
+            options: TrainOptions,
+        }
+        Nothing::parse_from(["mynah"]).options
+    }
+}
+
+/// How many prototypes each word gets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Counts {
+    Equal(usize),
+    Proportional(usize),
+    /// By word; `*` is any other.
+    Own(Vec<(String, usize)>),
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Equal(n) => write!(f, "{n}"),
+            Self::Proportional(total) => write!(f, "proportional:{total}"),
+            Self::Own(own) => {
+                let shown: Vec<_> = own
+                    .iter()
+                    .map(|(label, n)| format!("{label}={n}"))
+                    .collect();
+                f.write_str(&shown.join(","))
+            }
+        }
+    }
+}
+
+fn parse_counts(text: &str) -> Result<Counts, String> {
+    let number = |text: &str| match text.parse::<usize>() {
+        Ok(n @ 1..) => Ok(n),
+        Ok(_) => Err("0 is not in 1..".to_string()),
+        Err(_) => {
+            Err("write a number from 1 on, proportional:TOTAL, or word=N,word=N,*=N".to_string())
+        }
+    };
+    if let Some(total) = text.strip_prefix("proportional:") {
+        return Ok(Counts::Proportional(number(total)?));
+    }
+    if !text.contains('=') {
+        return Ok(Counts::Equal(number(text)?));
+    }
+    let one = |part: &str| match part.rsplit_once('=') {
+        Some((label, n)) if !label.is_empty() => Ok((label.to_string(), number(n)?)),
+        _ => Err(format!("{part:?}: write word=N")),
+    };
+    Ok(Counts::Own(
+        text.split(',').map(one).collect::<Result<_, _>>()?,
+    ))
+}
+
+/// Where prototypes start.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InitMethod {
+    Kmeans,
+    Sample,
+    ClassMean,
+    Som,
+    File(PathBuf),
+}
+
+impl std::fmt::Display for InitMethod {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Kmeans => f.write_str("kmeans"),
+            Self::Sample => f.write_str("sample"),
+            Self::ClassMean => f.write_str("class-mean"),
+            Self::Som => f.write_str("som"),
+            Self::File(path) => f.write_str(&crate::training::quoted(path)),
+        }
+    }
+}
+
+fn parse_init(text: &str) -> Result<InitMethod, String> {
+    Ok(match text {
+        "kmeans" => InitMethod::Kmeans,
+        "sample" => InitMethod::Sample,
+        "class-mean" => InitMethod::ClassMean,
+        "som" => InitMethod::Som,
+        path if path.contains(['.', '/']) => InitMethod::File(path.into()),
+        _ => {
+            return Err("write kmeans, sample, class-mean, som, or the name of a file".to_string());
+        }
+    })
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum ClassWeight {
+    Equal,
+    Balanced,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum Standardise {
+    Each,
+    Whole,
+    None,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum Align {
+    Warp,
+    Pad,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum Augment {
+    Auto,
+    Full,
+    None,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum SplitName {
+    Train,
+    Validation,
+    Test,
+    All,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum SplitBy {
+    #[value(alias = "group")]
+    Speaker,
+    Random,
+}
+
+/// Find the shape of a corpus without its labels, and say which labels fall on each unit
+#[derive(Args)]
+#[command(after_help = "Examples:
+  mynah cluster flowers.csv -o flowers.codebook --method som --umatrix u.svg --planes planes.svg
+  mynah cluster recordings/ -o words.codebook --units 100
+  mynah cluster X.npy --labels y.npy -o x.codebook --method neural-gas --units 50
+  mynah train flowers.csv -o flowers.mynah --init-from flowers.codebook")]
+pub struct Cluster {
+    /// Folder or manifest of recordings, or vectors; labels are only counted
+    pub corpus: PathBuf,
+    /// Where to write the units
+    #[arg(short, long, value_name = "CODEBOOK")]
+    pub output: PathBuf,
+    /// How the units learn: a self-organizing map, winner-take-all, neural gas, or k-means
+    #[arg(long, value_enum, default_value = "som")]
+    pub method: Method,
+    /// Units, or of a map COLUMNSxROWS [default: five times the square root of the number of vectors]
+    #[arg(long, value_name = "N|CxR", value_parser = parse_units)]
+    pub units: Option<UnitCount>,
+    /// How the neighbours of a map lie
+    #[arg(long, value_enum, default_value = "hexagonal")]
+    pub lattice: LatticeName,
+    /// The map has no border: its sides meet
+    #[arg(long)]
+    pub toroidal: bool,
+    /// Draw how far neighbours of a map lie from each other in the data (.svg)
+    #[arg(long, value_name = "FILE")]
+    pub umatrix: Option<PathBuf>,
+    /// Draw the values of each column over a map (.svg); of sound, its most varied ones
+    #[arg(long, value_name = "FILE")]
+    pub planes: Option<PathBuf>,
+    /// Passes over the vectors [default: the method's own]
+    #[arg(long, value_name = "N", value_parser = count().range(1..=1_000_000))]
+    pub epochs: Option<usize>,
+    /// How values are brought to one scale [default: whole for images, else each]
+    #[arg(long, value_enum)]
+    pub standardise: Option<Standardise>,
+    /// Seed of everything random
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub split: SplitOptions,
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// One JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum Method {
+    Som,
+    Vq,
+    NeuralGas,
+    Kmeans,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub enum LatticeName {
+    Rectangular,
+    Hexagonal,
+}
+
+/// How many units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum UnitCount {
+    Total(usize),
+    Map { columns: usize, rows: usize },
+}
+
+fn parse_units(text: &str) -> Result<UnitCount, String> {
+    let side = |text: &str| {
+        text.parse::<usize>()
+            .ok()
+            .filter(|n| (1..=1_000_000).contains(n))
+    };
+    let units = match text.split_once(['x', 'X']) {
+        Some((columns, rows)) => side(columns)
+            .zip(side(rows))
+            .map(|(columns, rows)| UnitCount::Map { columns, rows }),
+        None => side(text).map(UnitCount::Total),
+    };
+    units.ok_or_else(|| "write a number of units, or COLUMNSxROWS of a map, as 12x8".to_string())
+}
+
+/// Take a word out of a model; the others stay as they are
+#[derive(Args)]
+#[command(after_help = "Examples:\n  mynah forget words.mynah maybe -o fewer.mynah")]
+pub struct Forget {
+    /// A model made by `mynah train`
+    pub model: PathBuf,
+    /// The word to forget
+    pub label: String,
+    /// Where to write the model without it
+    #[arg(short, long, value_name = "MODEL")]
+    pub output: PathBuf,
+}

@@ -1,0 +1,29 @@
+//! `mynah forget`: a word taken out of a model.
+
+use crate::args::{Forget, Global};
+use crate::models::load;
+use crate::output;
+use crate::status::{Status, usage};
+
+pub fn run(args: &Forget, _global: &Global) -> anyhow::Result<Status> {
+    output::check(&args.output, &[])?;
+    let (model, _) = load(&args.model)?;
+    let smaller = match model.without(&args.label) {
+        Ok(smaller) => smaller,
+        Err(fault) => return usage(format!("{}: {fault}", args.model.display())),
+    };
+    let bytes = smaller.to_bytes();
+    output::write(&args.output, |out| Ok(out.write_all(&bytes)?))?;
+    if output::is_stdout(&args.output) {
+        return Ok(Status::DONE);
+    }
+    output::remark(format!(
+        "{}: {} words, {} prototypes, {} bytes; measurements, thresholds and probabilities are gone, as they told of another \
+         model",
+        args.output.display(),
+        smaller.labels().len(),
+        smaller.codebook().n_prototypes(),
+        bytes.len()
+    ))?;
+    Ok(Status::DONE)
+}

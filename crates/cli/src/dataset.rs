@@ -1,0 +1,178 @@
+//! What a command works on: recordings, or vectors. Decided here and nowhere else, by looking at the files.
+
+use std::path::Path;
+
+use mynah::{Input, Model, VectorInput, clip_digest};
+use mynah_corpus::{Clip, Corpus, VectorOptions, VectorSet};
+
+use crate::args::DataOptions;
+use crate::hearing::{self, Heard};
+use crate::splits::Part;
+use crate::status::{Skipped, usage};
+use crate::training::Plan;
+
+/// A corpus of recordings, or vectors seen as one.
+pub enum Data {
+    Audio(Corpus),
+    Vectors(VectorSet),
+}
+
+impl Data {
+    /// Opens what lies at a path.
+    pub fn open(path: &Path, options: &DataOptions) -> anyhow::Result<Self> {
+        if options.labels.is_some() || VectorSet::is_at(path) {
+            let set = VectorSet::open(path, &options.vectors())?;
+            if !set.is_labelled {
+                return usage(format!(
+                    "{}: its rows have no labels; give them with --labels FILE",
+                    path.display()
+                ));
+            }
+            return Ok(Self::Vectors(set));
+        }
+        if options.label_column.is_some() || options.missing {
+            return usage(format!(
+                "{}: holds recordings; --labels, --label-column and --missing are for vectors",
+                path.display()
+            ));
+        }
+        Ok(Self::Audio(Corpus::open(path)?))
+    }
+
+    /// The clips; of vectors, a clip a row.
+    pub fn corpus(&self) -> &Corpus {
+        match self {
+            Self::Audio(corpus) => corpus,
+            Self::Vectors(set) => &set.corpus,
+        }
+    }
+
+    pub fn corpus_mut(&mut self) -> &mut Corpus {
+        match self {
+            Self::Audio(corpus) => corpus,
+            Self::Vectors(set) => &mut set.corpus,
+        }
+    }
+
+    /// What the things are called.
+    pub fn nouns(&self) -> &'static Nouns {
+        match self {
+            Self::Audio(_) => &Nouns::SOUND,
+            Self::Vectors(_) => &Nouns::VECTORS,
+        }
+    }
+
+    /// What a model of these vectors is given; of recordings, the training decides.
+    pub fn vector_input(&self, options: &DataOptions) -> Option<VectorInput> {
+        let Self::Vectors(set) = self else {
+            return None;
+        };
+        let mut input = VectorInput::new(set.row_shape.clone());
+        input.columns.clone_from(&set.columns);
+        input.has_missing = options.missing;
+        Some(input)
+    }
+
+    /// Refuses data of another kind than the model's.
+    pub fn check_for(&self, model: &Model, path: &Path) -> anyhow::Result<()> {
+        let dim = model.codebook().dim();
+        match (self, model.input()) {
+            (Self::Audio(_), Input::Audio(_)) => Ok(()),
+            (Self::Vectors(set), Input::Vectors(_)) if set.dim() == dim => Ok(()),
+            (Self::Vectors(set), Input::Vectors(_)) => usage(format!(
+                "{}: has rows of {} values, the model takes {dim}; give it data like those it was trained on",
+                path.display(),
+                set.dim()
+            )),
+            (Self::Audio(_), _) => usage(format!(
+                "{}: holds recordings, the model takes vectors of {dim} values; give it such a file",
+                path.display()
+            )),
+            (Self::Vectors(_), _) => usage(format!(
+                "{}: holds vectors, the model takes recordings; give it a corpus of audio",
+                path.display()
+            )),
+        }
+    }
+
+    /// The vectors of a part, in its order; broken clips are named and left out.
+    pub fn hear(
+        &self,
+        part: &Part<'_>,
+        plan: &Plan,
+        skipped: &mut Skipped,
+    ) -> anyhow::Result<Vec<(usize, Heard)>> {
+        match self {
+            Self::Audio(_) => hearing::hear(&part.clips, plan, skipped),
+            Self::Vectors(set) => {
+                let rows = part.rows.iter().map(|&row| Heard::row(set.row(row)));
+                Ok(rows.enumerate().collect())
+            }
+        }
+    }
+
+    /// The digests of clips; broken ones are left out silently.
+    pub fn digests(&self, clips: &[(usize, &Clip)]) -> anyhow::Result<Vec<u64>> {
+        match self {
+            Self::Audio(_) => {
+                let clips: Vec<&Clip> = clips.iter().map(|(_, clip)| *clip).collect();
+                hearing::digests(&clips)
+            }
+            Self::Vectors(set) => {
+                let digest = |&(row, _): &(usize, &Clip)| clip_digest(set.row(row));
+                Ok(clips.iter().map(digest).collect())
+            }
+        }
+    }
+}
+
+impl Heard {
+    /// A vector that needs no hearing.
+    pub fn row(values: &[f32]) -> Self {
+        Self {
+            vector: values.to_vec(),
+            variants: Vec::new(),
+            digest: clip_digest(values),
+            seconds: 0.0,
+            cost: 0.0,
+        }
+    }
+}
+
+impl DataOptions {
+    /// How vectors are to be read.
+    pub fn vectors(&self) -> VectorOptions {
+        let mut options = VectorOptions::default();
+        options.labels.clone_from(&self.labels);
+        options.label_column.clone_from(&self.label_column);
+        options.keep_missing = self.missing;
+        options
+    }
+}
+
+/// What clips, words and speakers are called.
+pub struct Nouns {
+    pub clips: &'static str,
+    pub words: &'static str,
+    pub speaker: &'static str,
+    pub speakers: &'static str,
+    /// What two copies are alike in, one by one.
+    pub value: &'static str,
+}
+
+impl Nouns {
+    pub const SOUND: Self = Self {
+        clips: "clips",
+        words: "words",
+        speaker: "speaker",
+        speakers: "speakers",
+        value: "sample",
+    };
+    pub const VECTORS: Self = Self {
+        clips: "rows",
+        words: "classes",
+        speaker: "group",
+        speakers: "groups",
+        value: "value",
+    };
+}

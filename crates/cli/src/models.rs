@@ -1,0 +1,39 @@
+//! Models and codebooks from their files; errors name the file.
+
+use std::path::Path;
+
+use mynah::{Clusters, Input, Model, ModelError, Start};
+
+/// Reads a model and its size.
+pub fn load(path: &Path) -> anyhow::Result<(Model, usize)> {
+    let read = || -> Result<_, ModelError> {
+        let model = Model::load(path)?;
+        Ok((model, std::fs::metadata(path)?.len() as usize))
+    };
+    read().map_err(|error| named(path, error, "give a model made by `mynah train`"))
+}
+
+/// Reads what a training can start from: units, or a model.
+pub fn load_start(path: &Path) -> anyhow::Result<(Input, Start)> {
+    match Clusters::load(path) {
+        Ok(clusters) => Ok((clusters.input().clone(), Start::from(&clusters))),
+        Err(ModelError::Kind { .. }) => {
+            let (model, _) = load(path)?;
+            Ok((model.input().clone(), Start::from(&model)))
+        }
+        Err(error) => Err(named(
+            path,
+            error,
+            "give units made by `mynah cluster`, or a model",
+        )),
+    }
+}
+
+fn named(path: &Path, error: ModelError, remedy: &str) -> anyhow::Error {
+    match error {
+        ModelError::Io(error) => {
+            anyhow::anyhow!("{}: cannot be read ({error}); {remedy}", path.display())
+        }
+        error => anyhow::anyhow!("{}: {error}", path.display()),
+    }
+}

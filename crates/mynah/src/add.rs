@@ -1,0 +1,71 @@
+//! New words for a model that stays as it is.
+
+use mynah_lvq::{Counts, Init, Samples};
+
+use crate::{Error, Model, Provenance, TrainingSet};
+
+impl Model {
+    /// The model with the words of `set` added: `prototypes_per_class` for each, placed by k-means on its vectors. No
+    /// prototype of the others moves, and metric and standardisation stay. What was measured and fitted before goes, as
+    /// it told of another model; `learned` tells of the new clips, which are added to the card's.
+    ///
+    /// # Errors
+    /// [`Error::VectorLength`], [`Error::NoExample`]; [`Error::KnownLabel`] for a word the model knows already.
+    pub fn with_words(
+        &self,
+        mut set: TrainingSet,
+        prototypes_per_class: usize,
+        seed: u64,
+        learned: &Provenance,
+    ) -> Result<Self, Error> {
+        set.check_words(self.codebook().dim())?;
+        if let Some(label) = set
+            .label_names
+            .iter()
+            .find(|name| self.labels().contains(name))
+        {
+            return Err(Error::KnownLabel {
+                label: label.clone(),
+            });
+        }
+        self.scaler().apply(&mut set.vectors);
+        let vectors = set.filled();
+        let samples = Samples::new(&vectors, set.dim, &set.labels, set.label_names.len())?;
+        let counts = Counts::Equal(prototypes_per_class);
+        let placed = Init::KMeans.codebook(&samples, counts, seed)?;
+        let codebook = self
+            .codebook()
+            .joined(&placed, self.labels().len() as u32)?;
+        let mut exemplars = self.exemplars().to_vec();
+        if !exemplars.is_empty() {
+            exemplars.extend(set.exemplars(&placed.with_metric(mynah_lvq::Metric::Euclidean)?));
+        }
+        let mut provenance = self.provenance().clone();
+        provenance.n_clips += learned.n_clips;
+        provenance.clips.extend(&learned.clips);
+        provenance.clips.sort_unstable();
+        provenance.speakers.extend(learned.speakers.iter().cloned());
+        provenance.speakers.sort();
+        provenance.speakers.dedup();
+        provenance.added.extend(set.label_names.iter().cloned());
+        provenance.measured.clear();
+        let labels = [self.labels(), &set.label_names].concat();
+        let model = Self::new(
+            labels,
+            self.input().clone(),
+            self.scaler().clone(),
+            codebook,
+            provenance,
+        );
+        let n = model
+            .as_ref()
+            .map_or(0, |model| model.codebook().n_prototypes());
+        let exemplars = if exemplars.len() == n {
+            exemplars
+        } else {
+            Vec::new()
+        };
+        let model = model.and_then(|model| model.with_exemplars(exemplars));
+        Ok(model.expect("every part was made for this model"))
+    }
+}

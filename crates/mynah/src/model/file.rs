@@ -1,0 +1,120 @@
+//! The model file, format 3.
+//!
+//! Tensors: `prototypes` [n × dim] f32, `prototype_labels` [n] u32, `scaler_mean` and `scaler_scale` [dim] f32,
+//! `training_clips` [n_clips] u64 (see [`clip_digest`](crate::clip_digest)); of the metric, where it is not Euclidean,
+//! `relevances` [dim], `omega` [n_rows × dim] or `local_omegas` [n × n_rows × dim], f32.
+
+use std::path::Path;
+
+use mynah_lvq::{Codebook, Metric, Scaler};
+use serde::{Deserialize, Serialize};
+
+use super::Model;
+use crate::container::{self, Contents, Format, Tensor};
+use crate::{Input, ModelError, Provenance, Trust};
+
+const FORMAT: Format = Format {
+    name: "mynah-model",
+    version: 3,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Card {
+    labels: Vec<String>,
+    input: Input,
+    trust: Option<Trust>,
+    exemplars: Vec<String>,
+    provenance: Provenance,
+}
+
+impl Model {
+    /// The model file. The same model always gives the same bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let card = Card {
+            labels: self.labels.clone(),
+            input: self.input.clone(),
+            trust: self.trust.clone(),
+            exemplars: self.exemplars.clone(),
+            provenance: self.provenance.clone(),
+        };
+        let (n, dim) = (self.codebook.n_prototypes(), self.codebook.dim());
+        let mut tensors = vec![
+            Tensor::u32s("prototype_labels", vec![n], self.codebook.labels()),
+            Tensor::f32s("prototypes", vec![n, dim], self.codebook.prototypes()),
+            Tensor::f32s("scaler_mean", vec![dim], self.scaler.mean()),
+            Tensor::f32s("scaler_scale", vec![dim], self.scaler.scale()),
+            Tensor::u64s("training_clips", &self.provenance.clips),
+        ];
+        tensors.extend(metric_tensor(&self.codebook));
+        container::to_bytes(&FORMAT, &card, tensors)
+    }
+
+    /// Reads a model file's bytes and checks all of it: container, version, checksum, sizes, finiteness, label range.
+    ///
+    /// # Errors
+    /// [`ModelError`]. No byte string makes it panic or take more memory than a small multiple of its length.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
+        let mut contents = container::from_bytes(&FORMAT, bytes)?;
+        let mut card: Card = contents.card()?;
+        card.provenance.clips = contents.u64s("training_clips")?;
+        let scaler = Scaler::new(
+            contents.f32s("scaler_mean")?,
+            contents.f32s("scaler_scale")?,
+        )
+        .map_err(ModelError::inconsistent)?;
+        let metric = metric(&contents)?;
+        let codebook = Codebook::new(
+            scaler.dim(),
+            card.labels.len(),
+            contents.f32s("prototypes")?,
+            contents.u32s("prototype_labels")?,
+        );
+        let codebook = codebook
+            .and_then(|codebook| codebook.with_metric(metric))
+            .map_err(ModelError::inconsistent)?;
+        Self::new(card.labels, card.input, scaler, codebook, card.provenance)?
+            .with_exemplars(card.exemplars)?
+            .with_trust(card.trust)
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// [`ModelError`], which does not name the file: the caller knows it.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, ModelError> {
+        Self::from_bytes(&container::read(path.as_ref())?)
+    }
+}
+
+fn metric_tensor(codebook: &Codebook) -> Option<Tensor> {
+    let (n, dim) = (codebook.n_prototypes(), codebook.dim());
+    match codebook.metric() {
+        Metric::Relevances(values) => Some(Tensor::f32s("relevances", vec![dim], values)),
+        Metric::Omega { n_rows, values } => Some(Tensor::f32s("omega", vec![*n_rows, dim], values)),
+        Metric::LocalOmegas { n_rows, values } => {
+            Some(Tensor::f32s("local_omegas", vec![n, *n_rows, dim], values))
+        }
+        _ => None,
+    }
+}
+
+/// The metric by the tensor that is there; its sizes are the codebook's to check.
+fn metric(contents: &Contents<'_>) -> Result<Metric, ModelError> {
+    let n_rows = |name, side| contents.shape(name).get(side).copied().unwrap_or(0);
+    Ok(if contents.has("relevances") {
+        Metric::Relevances(contents.f32s("relevances")?)
+    } else if contents.has("omega") {
+        Metric::Omega {
+            n_rows: n_rows("omega", 0),
+            values: contents.f32s("omega")?,
+        }
+    } else if contents.has("local_omegas") {
+        Metric::LocalOmegas {
+            n_rows: n_rows("local_omegas", 1),
+            values: contents.f32s("local_omegas")?,
+        }
+    } else {
+        Metric::Euclidean
+    })
+}

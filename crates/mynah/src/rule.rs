@@ -1,0 +1,71 @@
+//! Every learning rule with its settings.
+
+use mynah_lvq::{Error, Glvq, GlvqConfig, Lvq1, Lvq1Config, Rule};
+use serde::{Deserialize, Serialize};
+
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident, $key:literal, $config:ident;)*) => {
+        /// A learning rule with its settings. The seed in it is replaced by [`TrainConfig::seed`](crate::TrainConfig::seed).
+        #[non_exhaustive]
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        pub enum RuleConfig {
+            $($(#[$doc])* #[serde(rename = $key)] $name($config),)*
+        }
+
+        impl RuleConfig {
+            /// What the rules are called.
+            pub const NAMES: &[&str] = &[$($key),*];
+
+            /// The rule of this name at its defaults.
+            pub fn named(name: &str) -> Option<Self> {
+                match name {
+                    $($key => Some(Self::$name($config::default())),)*
+                    _ => None,
+                }
+            }
+
+            /// What the rule is called.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => $key,)*
+                }
+            }
+
+            /// Passes over the training vectors.
+            pub fn n_epochs(&self) -> usize {
+                match self {
+                    $(Self::$name(rule) => rule.n_epochs,)*
+                }
+            }
+
+            /// The same rule with another number of passes.
+            pub fn with_n_epochs(mut self, n_epochs: usize) -> Self {
+                match &mut self {
+                    $(Self::$name(rule) => rule.n_epochs = n_epochs,)*
+                }
+                self
+            }
+
+            /// The rule, checked, with this seed.
+            ///
+            /// # Errors
+            /// For a setting out of range.
+            pub fn rule(&self, seed: u64) -> Result<Box<dyn Rule>, Error> {
+                Ok(match self {
+                    $(Self::$name(rule) => {
+                        let mut rule = rule.clone();
+                        rule.seed = seed;
+                        Box::new($name::new(&rule)?)
+                    })*
+                })
+            }
+        }
+    };
+}
+
+rules! {
+    /// Kohonen's first rule.
+    Lvq1, "lvq1", Lvq1Config;
+    /// Generalised LVQ.
+    Glvq, "glvq", GlvqConfig;
+}
