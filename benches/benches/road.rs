@@ -53,13 +53,13 @@ fn check(got: &[f32], expected: &[f32]) {
 
 fn model() -> Model {
     let config = TrainConfig::default();
-    let mut pipeline = Pipeline::new(&config.pipeline).expect("the default works");
+    let mut pipeline =
+        Pipeline::new(&config.input.pipeline().expect("sound")).expect("the default works");
     let mut set = TrainingSet::new(pipeline.dim(), vec!["seven".into(), "three".into()]);
     for (path, word) in recordings() {
-        set.push(
-            &pipeline.vector(&read(&path).samples).expect("a word"),
-            word,
-        );
+        let samples = read(&path).samples;
+        set.hear(&mut pipeline, &samples, word, path.display().to_string())
+            .expect("a word");
     }
     mynah::train(&config, set, Provenance::new(), &mut |_| {
         ControlFlow::Continue(())
@@ -125,7 +125,7 @@ fn distance(bencher: Bencher<'_, '_>, which: &str) {
         squared_euclidean::<f32>
     };
     let config = TrainConfig::default();
-    let dim = Pipeline::new(&config.pipeline)
+    let dim = Pipeline::new(&config.input.pipeline().expect("sound"))
         .expect("the default works")
         .dim();
     let values: Vec<f32> = (0..101 * dim).map(|i| (0.37 * i as f32).sin()).collect();
@@ -164,18 +164,14 @@ fn classify(bencher: Bencher<'_, '_>) {
                     .map(|samples| recognizer.classify(samples).expect("a word")),
             );
         });
-    let mut pipeline = Pipeline::new(model.pipeline()).expect("the model's works");
+    let mut pipeline = Pipeline::new(model.pipeline().expect("sound")).expect("the model's works");
     let codebook = model.codebook();
     assert_eq!(decisions.len(), words.len());
     for (samples, decision) in words.iter().zip(decisions) {
-        let mut vector = pipeline.vector(samples).expect("a word");
-        model.scaler().apply(&mut vector);
-        let (distance, label) = (0..codebook.n_prototypes())
-            .map(|i| plain_distance(&vector, codebook.prototype(i)))
-            .zip(codebook.labels())
-            .min_by(|a, b| a.0.total_cmp(&b.0))
-            .expect("a model has prototypes");
-        assert_eq!(decision.label, model.labels()[*label as usize]);
-        check(&[decision.distance], &[distance]);
+        let mut views = pipeline.views(samples).expect("a word");
+        model.scaler().apply(&mut views);
+        let expected = codebook.decide_views(&views);
+        assert_eq!(decision.label, model.labels()[expected.label as usize]);
+        check(&[decision.distance], &[expected.distance]);
     }
 }

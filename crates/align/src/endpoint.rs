@@ -117,9 +117,11 @@ mod tests {
     fn finds_the_loud_part() {
         let mut loudness = vec![0.0; 40];
         loudness[15..25].fill(10.0);
-        let found = Endpoint::new(&EndpointConfig::default())
-            .unwrap()
-            .find(&loudness, 0.0, &mut vec![f32::NAN; 3]);
+        let found = Endpoint::new(&EndpointConfig::default()).unwrap().find(
+            &loudness,
+            0.0,
+            &mut vec![f32::NAN; 3],
+        );
         assert_eq!(found, 11..29);
     }
 

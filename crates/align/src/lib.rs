@@ -122,6 +122,14 @@ impl Aligner {
         }
     }
 
+    /// How many of the views, the first, training needs: the slid ones.
+    pub fn n_training_views(&self) -> usize {
+        match &self.0 {
+            Method::Pad(_) => 1,
+            Method::Warp(warp) => warp.n_slid(),
+        }
+    }
+
     /// Length of the vector made from frames of `n_coeffs` coefficients.
     pub fn output_len(&self, n_coeffs: usize) -> usize {
         match &self.0 {

@@ -17,9 +17,13 @@ pub struct WarpConfig {
     /// Frames of the vector. Default 32.
     pub n_frames: usize,
     /// Views to each side of the word as found, each slid by one frame of the vector more than the one before, 0 to
-    /// [`MAX_SLIDES`](crate::MAX_SLIDES). Default 2: five views. Compared block by block, they let every part of a word
+    /// [`MAX_SLIDES`](crate::MAX_SLIDES). Default 4: nine views. Compared block by block, they let every part of a word
     /// come a little early or late.
     pub n_slides: usize,
+    /// Where above 0, the word is also cut wider, narrower, earlier and later by so many frames: four more views. Default 3.
+    pub cut_frames: usize,
+    /// Where above 0, the word is also cut at a threshold lower and higher by so much: two more views. Default 0.
+    pub threshold_step: f32,
     /// How the word's end points are found. Default [`EndpointConfig::default`].
     pub endpoint: EndpointConfig,
 }
@@ -28,7 +32,9 @@ impl Default for WarpConfig {
     fn default() -> Self {
         Self {
             n_frames: 32,
-            n_slides: 2,
+            n_slides: 4,
+            cut_frames: 3,
+            threshold_step: 0.0,
             endpoint: EndpointConfig::default(),
         }
     }
@@ -40,6 +46,7 @@ impl Default for WarpConfig {
 pub(crate) struct Warp {
     n_frames: usize,
     n_slides: usize,
+    cut: f32,
     endpoint: Endpoint,
 }
 
@@ -54,6 +61,7 @@ impl Warp {
         Ok(Self {
             n_frames: config.n_frames,
             n_slides: config.n_slides,
+            cut: config.cut_frames as f32,
             endpoint: Endpoint::new(&config.endpoint)?,
         })
     }
@@ -67,6 +75,10 @@ impl Warp {
     }
 
     pub(crate) fn n_views(&self) -> usize {
+        self.n_slid() + if self.cut > 0.0 { CUTS.len() } else { 0 }
+    }
+
+    pub(crate) fn n_slid(&self) -> usize {
         2 * self.n_slides + 1
     }
 
@@ -82,10 +94,19 @@ impl Warp {
     ) {
         let last = frames.len() / n_coeffs - 1;
         let row = |i: usize| &frames[i * n_coeffs..(i + 1) * n_coeffs];
-        let step = (word.len() - 1) as f32 / (self.n_frames - 1) as f32;
+        let (mut start, mut end) = (word.start as f32, (word.end - 1) as f32);
+        let slide = match view.checked_sub(self.n_slid()) {
+            None => slide(view),
+            Some(cut) => {
+                start += CUTS[cut][0] * self.cut;
+                end = (end + CUTS[cut][1] * self.cut).max(start + 1.0);
+                0.0
+            }
+        };
+        let step = (end - start) / (self.n_frames - 1) as f32;
         let (length, stretched) = out.split_last_mut().expect("n_frames is at least 2");
         for (i, out) in stretched.chunks_exact_mut(n_coeffs).enumerate() {
-            let position = word.start as f32 + (i as f32 + slide(view)) * step;
+            let position = start + (i as f32 + slide) * step;
             let below = (position.max(0.0) as usize).min(last);
             let above = (below + 1).min(last);
             let share = (position - below as f32).clamp(0.0, 1.0);
@@ -93,9 +114,12 @@ impl Warp {
                 *out = a + share * (b - a);
             }
         }
-        *length = (word.len() as f32).ln();
+        *length = (end - start + 1.0).ln();
     }
 }
+
+/// Start and end of a word cut wider, narrower, earlier and later.
+const CUTS: [[f32; 2]; 4] = [[-1.0, 1.0], [1.0, -1.0], [-1.0, -1.0], [1.0, 1.0]];
 
 /// Frames by which a view is slid: 0, −1, 1, −2, 2 …
 fn slide(view: usize) -> f32 {

@@ -131,7 +131,7 @@ impl Heard {
     pub fn row(values: &[f32]) -> Self {
         Self {
             vector: values.to_vec(),
-            variants: Vec::new(),
+            log_mels: Vec::new(),
             digest: clip_digest(values),
             seconds: 0.0,
             cost: 0.0,

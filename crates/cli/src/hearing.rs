@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use mynah::{Pipeline, clip_digest};
-use mynah_audio::{Audio, Channel, resample};
-use mynah_corpus::{Clip, Recipe};
+use mynah::{Decision, Pipeline, Recognizer, clip_digest};
+use mynah_audio::Channel;
+use mynah_corpus::Clip;
 use rayon::prelude::*;
 
 use crate::clips::{self, Stretch};
@@ -14,15 +14,26 @@ use crate::training::Plan;
 
 /// One clip on its way into a training.
 pub struct Heard {
-    /// The vector of the clip as it is.
+    /// The vector of the clip: of sound, the first of its views.
     pub vector: Vec<f32>,
-    /// Those the recipe adds.
-    pub variants: Vec<Vec<f32>>,
+    /// Log mel energies of sound, from which training makes other voices; empty for what is a vector already.
+    pub log_mels: Vec<f32>,
     pub digest: u64,
     /// Length of the recording, s.
     pub seconds: f64,
     /// From opening the file to the vector, s.
     pub cost: f64,
+}
+
+impl Heard {
+    /// What a model of the same pipeline says of it.
+    pub fn decided_by<'m>(&self, recognizer: &mut Recognizer<'m>) -> Decision<'m> {
+        if self.log_mels.is_empty() {
+            recognizer.decide(&self.vector)
+        } else {
+            recognizer.decide_sound(&self.log_mels)
+        }
+    }
 }
 
 /// A clip and what was heard of it.
@@ -59,42 +70,21 @@ pub fn hear(
             let sound = Stretch::from(*clip).hear(sample_rate)?;
             let begin = Instant::now();
             let named = |error| anyhow::anyhow!("{}: {error}", clip.path.display());
-            let vector = pipeline.vector(&sound.audio.samples).map_err(named)?;
+            let mut log_mels = Vec::new();
+            pipeline
+                .log_mels_into(&sound.audio.samples, &mut log_mels)
+                .map_err(named)?;
+            let vector = pipeline.first_view_of(&log_mels);
             let cost = sound.cost + begin.elapsed().as_secs_f64();
             Ok(Heard {
                 vector,
-                variants: variants(pipeline, &sound.audio, &plan.recipe).map_err(named)?,
+                log_mels,
                 digest: sound.digest,
                 seconds: sound.seconds,
                 cost,
             })
         },
     )
-}
-
-/// What the recipe makes of a clip, besides the clip as it is. Speeds that cannot be had (a rate outside what sound is
-/// resampled from, a clip of hardly a frame) are left out.
-fn variants(
-    pipeline: &mut Pipeline,
-    audio: &Audio,
-    recipe: &Recipe,
-) -> Result<Vec<Vec<f32>>, mynah::Error> {
-    let mut vectors = pipeline.training_vectors(&audio.samples, recipe.endpoint_shift)?;
-    vectors.remove(0);
-    if recipe.surround_seconds > 0.0 {
-        let samples = recipe.surround(&audio.samples, audio.sample_rate);
-        vectors.extend(pipeline.training_vectors(&samples, recipe.endpoint_shift)?);
-    }
-    for speed in &recipe.speeds {
-        let played_at = (f64::from(audio.sample_rate) * speed).round() as u32;
-        let Ok(samples) = resample(&audio.samples, played_at, audio.sample_rate) else {
-            continue;
-        };
-        if let Ok(more) = pipeline.training_vectors(&samples, recipe.endpoint_shift) {
-            vectors.extend(more);
-        }
-    }
-    Ok(vectors)
 }
 
 /// The digests of clips; broken ones are left out silently, since they are not what the command is about.

@@ -6,10 +6,14 @@ use serde_json::Value;
 use crate::args::TrainOptions;
 use crate::status::usage;
 
-/// The rule asked for, with every setting asked for.
-pub fn rule(options: &TrainOptions) -> anyhow::Result<RuleConfig> {
-    let Some(mut rule) = RuleConfig::named(&options.algorithm) else {
-        return usage(format!("there is no rule {}", options.algorithm));
+/// The rule asked for, or the default, with every setting asked for.
+pub fn rule(options: &TrainOptions, default: RuleConfig) -> anyhow::Result<RuleConfig> {
+    let mut rule = match &options.algorithm {
+        None => default,
+        Some(name) => match RuleConfig::named(name) {
+            Some(rule) => rule,
+            None => return usage(format!("there is no rule {name}")),
+        },
     };
     for change in &options.set {
         let Some((key, value)) = change.split_once('=') else {
@@ -25,7 +29,7 @@ pub fn rule(options: &TrainOptions) -> anyhow::Result<RuleConfig> {
     }
     match rule.rule(options.seed) {
         Ok(_) => Ok(rule),
-        Err(fault) => usage(format!("--algorithm {}: {fault}", options.algorithm)),
+        Err(fault) => usage(format!("--algorithm {}: {fault}", rule.name())),
     }
 }
 

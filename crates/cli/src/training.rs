@@ -5,13 +5,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::Context;
-use mynah::lvq::{Counts, Init};
+use mynah::lvq::{Counts, GlvqConfig, Init};
 use mynah::{
     AlignConfig, Input, Model, PipelineConfig, Provenance, RuleConfig, Session, Start, TrainConfig,
     Trained, TrainingSet,
 };
 use mynah_audio::Channel;
-use mynah_corpus::{Clip, Recipe, VectorSet};
+use mynah_corpus::{Clip, VectorSet};
 
 use crate::args::{self, Align, Augment, InitMethod, SplitBy, SplitOptions, TrainOptions};
 use crate::dataset::Data;
@@ -22,17 +22,15 @@ use crate::{clips, interrupt, models, settings, splits};
 
 /// Training never needs more than speech holds.
 const HIGHEST_RATE: u32 = 16_000;
+/// Prototypes that `auto` makes in all, within these bounds a word.
+const IN_ALL: usize = 240;
+const PER_WORD: [usize; 2] = [4, 12];
 /// Clips looked at to learn the corpus's sample rate.
 const RATE_SAMPLE: usize = 50;
-/// Above so many clips `auto` augments no more: variety is there, and the vectors would fill the memory.
-const MOST_AUGMENTED: usize = 10_000;
-/// However many ways a clip is learnt in, every vector is seen so often.
-const FEWEST_EPOCHS: usize = 10;
 
 /// What is learnt, and how.
 pub struct Plan {
     pub config: TrainConfig,
-    pub recipe: Recipe,
 }
 
 impl Plan {
@@ -51,39 +49,26 @@ pub fn plan(
     part: &Part<'_>,
 ) -> anyhow::Result<Plan> {
     let mut config = TrainConfig::default();
-    let recipe = match data.vector_input(data_options) {
+    match data.vector_input(data_options) {
         Some(input) => {
             check_for_vectors(options)?;
             config.input = Input::Vectors(input);
-            Recipe::none()
+            config.rule = RuleConfig::Glvq(GlvqConfig::default());
         }
         None => {
             config.input = Input::Audio(pipeline(options, align, &part.clips));
-            match options.augment {
-                Augment::Auto if part.clips.len() > MOST_AUGMENTED => Recipe::none(),
-                Augment::Auto | Augment::Full => Recipe::full(),
-                Augment::None => Recipe::none(),
+            if options.augment == Augment::None {
+                config.augment = None;
             }
         }
-    };
-    config.standardise = standardise(options.standardise, &config.input);
-    config.rule = settings::rule(options)?;
-    let n_ways = config.input.pipeline().map_or(1, |pipeline| {
-        recipe.n_recordings() * pipeline.align.n_training_regions(recipe.endpoint_shift)
-    });
-    if options.epochs.is_none()
-        && n_ways > 1
-        && !options.set.iter().any(|set| set.starts_with("n_epochs"))
-    {
-        // The rule's own count is meant for clips that are seen once a pass.
-        let n_epochs = (config.rule.n_epochs() / n_ways).max(FEWEST_EPOCHS);
-        config.rule = config.rule.with_n_epochs(n_epochs);
     }
+    config.standardise = standardise(options.standardise, &config.input);
+    config.rule = settings::rule(options, config.rule)?;
     config.counts = counts(&options.prototypes_per_class, &labels(&part.clips))?;
     config.is_balanced = options.class_weight == args::ClassWeight::Balanced;
     config.seed = options.seed;
     start(&mut config, options)?;
-    Ok(Plan { config, recipe })
+    Ok(Plan { config })
 }
 
 /// How values are brought to one scale: the pixels of images are of one kind.
@@ -131,6 +116,10 @@ pub fn pipeline(options: &TrainOptions, align: Align, clips: &[&Clip]) -> Pipeli
 
 fn counts(asked: &args::Counts, labels: &[String]) -> anyhow::Result<Counts> {
     Ok(match asked {
+        args::Counts::Auto => {
+            let [fewest, most] = PER_WORD;
+            Counts::Equal((IN_ALL / labels.len().max(1)).clamp(fewest, most))
+        }
         args::Counts::Equal(n) => Counts::Equal(*n),
         args::Counts::Proportional(total) if *total < labels.len() => {
             return usage(format!(
@@ -256,12 +245,14 @@ pub fn labels_of(rows: &[Row<'_>]) -> Vec<String> {
 pub fn training_set(dim: usize, rows: &[Row<'_>], labels: Vec<String>) -> TrainingSet {
     let rows = rows.iter().filter(|row| labels.contains(&row.clip.label));
     let mut set = TrainingSet::new(dim, labels.clone());
-    set.reserve(rows.clone().map(|row| 1 + row.heard.variants.len()).sum());
+    set.reserve(rows.clone().count());
     for row in rows {
         let name = row.clip.path.display().to_string();
-        set.push_clip(&row.heard.vector, &row.clip.label, name);
-        for vector in &row.heard.variants {
-            set.push(vector, &row.clip.label);
+        let (vector, label) = (&row.heard.vector, &row.clip.label);
+        if row.heard.log_mels.is_empty() {
+            set.push_clip(vector, label, name);
+        } else {
+            set.push_sound(vector, &row.heard.log_mels, label, name);
         }
     }
     set
@@ -342,7 +333,7 @@ pub fn command(
     }
     words.push(format!(
         "--algorithm {} --epochs {}",
-        options.algorithm,
+        config.rule.name(),
         config.rule.n_epochs()
     ));
     if let Some(rate) = options.learning_rate {

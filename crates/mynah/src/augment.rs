@@ -56,11 +56,17 @@ const MASKED: f32 = 12.0;
 
 impl AugmentConfig {
     /// Appends another version of a clip, log mel energies `[n_frames × n_mels]`, to `out`; the number of frames may grow.
-    pub(crate) fn apply(&self, clip: &[f32], n_mels: usize, rng: &mut impl Rng, out: &mut Vec<f32>) {
+    pub(crate) fn apply<R: Rng>(
+        &self,
+        clip: &[f32],
+        n_mels: usize,
+        rng: &mut R,
+        out: &mut Vec<f32>,
+    ) {
         let n_frames = clip.len() / n_mels;
         let begin = out.len();
         let quiet = background(clip, n_mels);
-        let mut surround = |out: &mut Vec<f32>, rng: &mut _| {
+        let surround = |out: &mut Vec<f32>, rng: &mut R| {
             if self.surround_frames == 0 || !coin(rng, 0.5) {
                 return;
             }
@@ -74,7 +80,8 @@ impl AugmentConfig {
         let tempo = [1.0, 0.5].map(|share| share * self.time_bend * signed(rng));
         for t in 0..n_frames {
             let u = t as f32 / (n_frames - 1).max(1) as f32;
-            let moved = tempo[0] * (PI * u).sin() / PI + tempo[1] * (2.0 * PI * u).sin() / (2.0 * PI);
+            let moved =
+                tempo[0] * (PI * u).sin() / PI + tempo[1] * (2.0 * PI * u).sin() / (2.0 * PI);
             let position = ((u + moved) * (n_frames - 1) as f32).clamp(0.0, (n_frames - 1) as f32);
             let below = position as usize;
             let above = (below + 1).min(n_frames - 1);

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
+use half::f16;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -192,6 +193,14 @@ impl Contents<'_> {
         self.values(name, Dtype::F32, f32::from_le_bytes)
     }
 
+    /// Single precision, or half where that lost nothing.
+    pub fn floats(&self, name: &str) -> Result<Vec<f32>, ModelError> {
+        match self.tensors.tensor(name).map(|tensor| tensor.dtype()) {
+            Ok(Dtype::F16) => self.values(name, Dtype::F16, |b| f16::from_le_bytes(b).to_f32()),
+            _ => self.f32s(name),
+        }
+    }
+
     pub fn u32s(&self, name: &str) -> Result<Vec<u32>, ModelError> {
         self.values(name, Dtype::U32, u32::from_le_bytes)
     }
@@ -246,6 +255,20 @@ impl Tensor {
             dtype: Dtype::F32,
             shape,
             bytes,
+        }
+    }
+
+    /// In half precision if that loses nothing, else in single.
+    pub fn floats(name: &'static str, shape: Vec<usize>, values: &[f32]) -> Self {
+        let is_short = |&x: &f32| f16::from_f32(x).to_f32() == x;
+        if !values.iter().all(is_short) {
+            return Self::f32s(name, shape, values);
+        }
+        Self {
+            name,
+            dtype: Dtype::F16,
+            shape,
+            bytes: bytes_of(values, |x| f16::from_f32(x).to_le_bytes()),
         }
     }
 

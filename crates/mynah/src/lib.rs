@@ -20,8 +20,8 @@
 //! let mut pipeline = Pipeline::new(&PipelineConfig::default())?;
 //! let mut set = TrainingSet::new(pipeline.dim(), vec!["up".into(), "down".into()]);
 //! for voice in [0.8, 0.95, 1.1, 1.25] {
-//!     set.push(&pipeline.vector(&word(true, voice))?, "up");
-//!     set.push(&pipeline.vector(&word(false, voice))?, "down");
+//!     set.hear(&mut pipeline, &word(true, voice), "up", "rising")?;
+//!     set.hear(&mut pipeline, &word(false, voice), "down", "falling")?;
 //! }
 //! let model = mynah::train(&config, set, Provenance::new(), &mut |_| std::ops::ControlFlow::Continue(()))?;
 //!
@@ -39,6 +39,7 @@
 #![forbid(unsafe_code)]
 
 mod add;
+mod augment;
 mod cluster;
 mod clusters;
 mod container;
@@ -55,11 +56,13 @@ mod train;
 mod training_set;
 mod trust;
 mod why;
+mod words;
 
 pub use mynah_align::{self as align, AlignConfig};
 pub use mynah_dsp::{self as dsp, MfccConfig};
 pub use mynah_lvq as lvq;
 
+pub use augment::AugmentConfig;
 pub use cluster::{ClusterConfig, ClusterMethod, Clustered, cluster};
 pub use clusters::{Clusters, MapShape};
 pub use container::{ModelError, clip_digest};

@@ -75,8 +75,7 @@ impl Pipeline {
             return Err(Error::CmvnTwice);
         }
         config.cmvn.check()?;
-        let is_of_mels =
-            !mfcc.use_energy && mfcc.dynamic_range.is_none() && mfcc.rescale.is_none();
+        let is_of_mels = !mfcc.use_energy && mfcc.dynamic_range.is_none() && mfcc.rescale.is_none();
         if mfcc.kind != Kind::Mfcc || !is_of_mels {
             return Err(Error::NotCepstra);
         }
@@ -112,6 +111,11 @@ impl Pipeline {
     /// Vectors of a word: as it is, then slid to and fro, for prototypes that are elastic.
     pub fn n_views(&self) -> usize {
         self.aligner.n_views()
+    }
+
+    /// The first of them, with which training is content.
+    pub fn n_training_views(&self) -> usize {
+        self.aligner.n_training_views()
     }
 
     /// Writes the views of one word, mono samples of full scale ±1 at the configured rate, into `out`,
@@ -151,14 +155,25 @@ impl Pipeline {
         Ok(self.mels.compute_into(samples, out)?)
     }
 
-    /// [`views_into`](Self::views_into) from the log mel energies of a clip, at least one frame.
+    /// [`views_into`](Self::views_into) from the log mel energies of a clip, at least one frame; as many views as `out` has
+    /// room for.
     ///
     /// # Panics
-    /// When `out` has another length than `[n_views × dim]`.
+    /// When `out` is not a whole number of vectors, or more than there are views.
     pub fn views_of(&mut self, log_mels: &[f32], out: &mut [f32]) {
         self.analyse(log_mels);
         let word = self.aligner.region(&self.loudness, 0.0, &mut self.scratch);
         self.align_into(word, out);
+    }
+
+    /// The first of the views, `[dim]`: the word as it is.
+    ///
+    /// # Panics
+    /// Without a frame.
+    pub fn first_view_of(&mut self, log_mels: &[f32]) -> Vec<f32> {
+        let mut out = vec![0.0; self.dim()];
+        self.views_of(log_mels, &mut out);
+        out
     }
 
     /// Another version of a clip, as training hears it.
@@ -179,9 +194,7 @@ impl Pipeline {
             .aligner
             .region(&self.loudness, threshold, &mut self.scratch);
         let jitter = augment.endpoint_jitter;
-        let mut moved = |at: usize| {
-            (at + rng.random_range(0..=2 * jitter)).saturating_sub(jitter)
-        };
+        let mut moved = |at: usize| (at + rng.random_range(0..=2 * jitter)).saturating_sub(jitter);
         let n_frames = self.loudness.len();
         let (start, end) = (moved(word.start).min(n_frames - 1), moved(word.end));
         self.align_into(start..end.clamp(start + 1, n_frames), out);
@@ -203,11 +216,6 @@ impl Pipeline {
         let n_coeffs = self.mfcc.n_coeffs();
         cmvn::normalize_by(&mut self.frames, n_coeffs, self.cmvn, word.clone());
         let dim = self.dim();
-        assert_eq!(
-            out.len(),
-            self.n_views() * dim,
-            "out must hold every view of the word"
-        );
         for (view, out) in out.chunks_exact_mut(dim).enumerate() {
             self.aligner
                 .align_into(&self.frames, n_coeffs, word.clone(), view, out);

@@ -34,7 +34,8 @@ impl<'m> Decision<'m> {
 pub struct Recognizer<'m> {
     pub(crate) model: &'m Model,
     pipeline: Option<Pipeline>,
-    pub(crate) vector: Vec<f32>,
+    /// `[n_views × dim]`.
+    pub(crate) views: Vec<f32>,
 }
 
 impl<'m> Recognizer<'m> {
@@ -43,9 +44,10 @@ impl<'m> Recognizer<'m> {
         let pipeline = model.pipeline().map(|pipeline| {
             Pipeline::new(pipeline).expect("a model's pipeline was checked when it was made")
         });
+        let n_views = pipeline.as_ref().map_or(1, Pipeline::n_views);
         Self {
             model,
-            vector: vec![0.0; model.codebook().dim()],
+            views: vec![0.0; n_views * model.codebook().dim()],
             pipeline,
         }
     }
@@ -56,22 +58,32 @@ impl<'m> Recognizer<'m> {
     /// [`Error::TooShort`] and [`Error::NonFinite`]; [`Error::NotSound`] for a model of vectors.
     pub fn classify(&mut self, samples: &[f32]) -> Result<Decision<'m>, Error> {
         let pipeline = self.pipeline.as_mut().ok_or(Error::NotSound)?;
-        pipeline.vector_into(samples, &mut self.vector)?;
+        pipeline.views_into(samples, &mut self.views)?;
         Ok(self.standardised_nearest())
     }
 
-    /// Recognises a vector: one that the model's [`Pipeline`] made earlier, or any for a model of vectors; NaN where a value
+    /// Recognises the views, `[n_views × dim]`, that the model's [`Pipeline`] made earlier, or any for a model of vectors; NaN where a value
     /// is absent, if the model was trained with such.
     ///
     /// # Panics
-    /// When `vector` is not of the model's length.
-    pub fn decide(&mut self, vector: &[f32]) -> Decision<'m> {
-        self.vector.copy_from_slice(vector);
+    /// When `views` are not of the model's length.
+    pub fn decide(&mut self, views: &[f32]) -> Decision<'m> {
+        self.views.copy_from_slice(views);
+        self.standardised_nearest()
+    }
+
+    /// [`classify`](Self::classify) from the log mel energies of a clip, as the model's [`Pipeline`] made them earlier.
+    ///
+    /// # Panics
+    /// For a model of vectors, or without a frame.
+    pub fn decide_sound(&mut self, log_mels: &[f32]) -> Decision<'m> {
+        let pipeline = self.pipeline.as_mut().expect("a model of sound");
+        pipeline.views_of(log_mels, &mut self.views);
         self.standardised_nearest()
     }
 
     fn standardised_nearest(&mut self) -> Decision<'m> {
-        self.model.scaler().apply(&mut self.vector);
+        self.model.scaler().apply(&mut self.views);
         self.named(&self.nearest())
     }
 
@@ -79,8 +91,8 @@ impl<'m> Recognizer<'m> {
     pub(crate) fn nearest(&self) -> Nearest {
         let codebook = self.model.codebook();
         match self.model.input().has_missing() {
-            true => codebook.decide_present(&self.vector),
-            false => codebook.decide(&self.vector),
+            true => codebook.decide_present(&self.views),
+            false => codebook.decide_views(&self.views),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Every learning rule with its settings.
 
-use mynah_lvq::{Error, Glvq, GlvqConfig, Lvq1, Lvq1Config, Rule};
+use mynah_lvq::{Error, Glvq, GlvqConfig, Gmlvq, GmlvqConfig, Lvq1, Lvq1Config, Rule};
 use serde::{Deserialize, Serialize};
 
 macro_rules! rules {
@@ -68,4 +68,6 @@ rules! {
     Lvq1, "lvq1", Lvq1Config;
     /// Generalised LVQ.
     Glvq, "glvq", GlvqConfig;
+    /// Generalised LVQ with a matrix.
+    Gmlvq, "gmlvq", GmlvqConfig;
 }

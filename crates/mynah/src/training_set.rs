@@ -1,8 +1,11 @@
 //! Vectors to learn from, with what is known of each.
 
-use mynah_lvq::{Codebook, Error as LvqError, Source};
+use std::sync::Mutex;
 
-use crate::Error;
+use mynah_lvq::{Codebook, Error as LvqError, Scaler, Source};
+
+use crate::words::{Lessons, Words};
+use crate::{AugmentConfig, Error, Pipeline, TrainConfig};
 
 /// Vectors of labelled words, as they come out of the pipeline.
 #[derive(Clone, Debug)]
@@ -13,6 +16,8 @@ pub struct TrainingSet {
     pub(crate) labels: Vec<u32>,
     /// Rows that are clips as they are, with the clips' names.
     clips: Vec<(usize, String)>,
+    /// Sound of every row, if it is known.
+    words: Words,
 }
 
 impl TrainingSet {
@@ -24,6 +29,7 @@ impl TrainingSet {
             vectors: Vec::new(),
             labels: Vec::new(),
             clips: Vec::new(),
+            words: Words::default(),
         }
     }
 
@@ -51,6 +57,42 @@ impl TrainingSet {
     /// Vectors in it.
     pub fn n_vectors(&self) -> usize {
         self.labels.len()
+    }
+
+    /// Adds a clip by the first of its views and its log mel energies (see [`Pipeline`]), so that training can hear it
+    /// otherwise each time. All clips of a set are added like this, or none.
+    ///
+    /// # Panics
+    /// As [`push`](Self::push).
+    pub fn push_sound(
+        &mut self,
+        view: &[f32],
+        log_mels: &[f32],
+        label: &str,
+        name: impl Into<String>,
+    ) {
+        self.push_clip(view, label, name);
+        self.words.push(log_mels);
+    }
+
+    /// Adds a clip by its samples, mono of full scale ±1 at the rate of `pipeline`, which must be the one of the training.
+    ///
+    /// # Errors
+    /// As [`Pipeline::views_into`].
+    ///
+    /// # Panics
+    /// As [`push`](Self::push).
+    pub fn hear(
+        &mut self,
+        pipeline: &mut Pipeline,
+        samples: &[f32],
+        label: &str,
+        name: impl Into<String>,
+    ) -> Result<(), Error> {
+        let mut log_mels = Vec::new();
+        pipeline.log_mels_into(samples, &mut log_mels)?;
+        self.push_sound(&pipeline.first_view_of(&log_mels), &log_mels, label, name);
+        Ok(())
     }
 
     /// Makes room for `n` more vectors at once.
@@ -108,8 +150,8 @@ impl TrainingSet {
         self.vectors.iter().map(present).collect()
     }
 
-    /// The set as rules take it.
-    pub(crate) fn source(&self, has_missing: bool, is_balanced: bool) -> Rows<'_> {
+    /// How much a sample of each class counts.
+    pub(crate) fn weights(&self, is_balanced: bool) -> Vec<f64> {
         let mut counts = vec![0usize; self.label_names.len()];
         for &label in &self.labels {
             counts[label as usize] += 1;
@@ -118,11 +160,34 @@ impl TrainingSet {
             true => 1.0 / n as f64,
             false => 1.0,
         };
-        Rows {
-            set: self,
-            weights: counts.into_iter().map(weight).collect(),
-            has_missing,
-        }
+        counts.into_iter().map(weight).collect()
+    }
+
+    /// The set as rules take it: its vectors, or its sounds heard by `pipeline` where they are known.
+    pub(crate) fn source<'a>(
+        &'a self,
+        config: &'a TrainConfig,
+        augment: Option<&'a AugmentConfig>,
+        scaler: &'a Scaler,
+        weights: Vec<f64>,
+    ) -> Result<Box<dyn Source + 'a>, Error> {
+        Ok(match config.input.pipeline() {
+            Some(pipeline) if self.words.len() == self.labels.len() => Box::new(Lessons {
+                words: &self.words,
+                labels: &self.labels,
+                weights,
+                augment,
+                scaler,
+                pipeline: Pipeline::new(pipeline)?,
+                idle: Mutex::default(),
+                seed: config.seed,
+            }),
+            _ => Box::new(Rows {
+                set: self,
+                weights,
+                has_missing: config.input.has_missing(),
+            }),
+        })
     }
 
     /// The name of the clip nearest to each prototype, whatever its word; none where no clip has a name. The vectors are

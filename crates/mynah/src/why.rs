@@ -60,7 +60,13 @@ impl<'m> Recognizer<'m> {
             distance,
             exemplar: model.exemplars().get(prototype).map(String::as_str),
         };
-        let shares = |prototype| shares(model.codebook(), prototype, &self.vector);
+        let shares = |prototype| {
+            shares(
+                model.codebook(),
+                prototype,
+                &self.views[..model.codebook().dim()],
+            )
+        };
         let runner_up = nearest.runner_up;
         let evidence = runner_up.map_or(Vec::new(), |other| {
             let against = shares(nearest.winner);

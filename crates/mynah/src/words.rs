@@ -18,6 +18,11 @@ pub(crate) struct Words {
 }
 
 impl Words {
+    /// Number of clips.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     pub(crate) fn push(&mut self, log_mels: &[f32]) {
         self.log_mels.extend_from_slice(log_mels);
         self.ends.push(self.log_mels.len());
@@ -35,7 +40,8 @@ pub(crate) struct Lessons<'a> {
     pub(crate) labels: &'a [u32],
     /// Of each class.
     pub(crate) weights: Vec<f64>,
-    pub(crate) augment: &'a AugmentConfig,
+    /// `None` for the clips as they are.
+    pub(crate) augment: Option<&'a AugmentConfig>,
     pub(crate) scaler: &'a Scaler,
     pub(crate) pipeline: Pipeline,
     /// Pipelines not at work: a thread takes one and gives it back.
@@ -57,7 +63,10 @@ impl Source for Lessons<'_> {
     }
 
     fn n_views(&self) -> usize {
-        self.pipeline.n_views()
+        match self.augment {
+            Some(_) => self.pipeline.n_training_views(),
+            None => self.pipeline.n_views(),
+        }
     }
 
     fn label(&self, i: usize) -> u32 {
@@ -73,7 +82,10 @@ impl Source for Lessons<'_> {
         rng.set_stream((epoch as u64) << 32 | i as u64);
         let idle = self.idle.lock().ok().and_then(|mut idle| idle.pop());
         let mut pipeline = idle.unwrap_or_else(|| self.pipeline.clone());
-        pipeline.lesson_into(self.words.clip(i), self.augment, &mut rng, views);
+        match self.augment {
+            Some(augment) => pipeline.lesson_into(self.words.clip(i), augment, &mut rng, views),
+            None => pipeline.views_of(self.words.clip(i), views),
+        }
         self.scaler.apply(views);
         if let Ok(mut idle) = self.idle.lock() {
             idle.push(pipeline);

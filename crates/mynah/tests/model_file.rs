@@ -42,7 +42,8 @@ fn train(config: &TrainConfig, labels: [&str; 2]) -> Model {
     let mut set = TrainingSet::new(pipeline.dim(), labels.map(str::to_string).to_vec());
     for voice in [0.8, 0.9, 1.0, 1.1, 1.2] {
         for (rises, label) in [true, false].into_iter().zip(labels) {
-            set.push(&pipeline.vector(&word(rises, voice)).unwrap(), label);
+            set.hear(&mut pipeline, &word(rises, voice), label, "tone")
+                .unwrap();
         }
     }
     let mut provenance = Provenance::new();

@@ -26,7 +26,7 @@ impl Parts {
             let tone: Vec<f32> = (0..4_000)
                 .map(|i| (step * i as f32).sin() * (0.001 * i as f32).sin())
                 .collect();
-            set.push(&pipeline.vector(&tone).unwrap(), label);
+            set.hear(&mut pipeline, &tone, label, "tone").unwrap();
         }
         let mut provenance = Provenance::new();
         provenance.clips = vec![3, 5];

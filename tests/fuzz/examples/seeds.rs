@@ -211,7 +211,7 @@ fn model() -> Result<Vec<u8>, Box<dyn std::error::Error>> {
                 .map(|i| f32::from(i) / 8_000.0)
                 .map(|t| 0.3 * (voice * (2.0 + sign * (t - 0.5)) * t).sin())
                 .collect();
-            set.push(&pipeline.vector(&word)?, label);
+            set.hear(&mut pipeline, &word, label, "seed")?;
         }
     }
     let model = mynah::train(&config, set, Provenance::new(), &mut |_| {

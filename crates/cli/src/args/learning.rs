@@ -47,22 +47,21 @@ pub struct Train {
 #[derive(Args, Clone, PartialEq)]
 #[command(next_help_heading = "Training")]
 pub struct TrainOptions {
-    /// Learning rule
-    #[arg(long, default_value = "glvq", value_parser = PossibleValuesParser::new(RuleConfig::NAMES))]
-    pub algorithm: String,
+    /// Learning rule [default: gmlvq for recordings, glvq for vectors]
+    #[arg(long, value_parser = PossibleValuesParser::new(RuleConfig::NAMES))]
+    pub algorithm: Option<String>,
     /// From frames to one vector: `warp` finds the word and normalises its length, `pad` zero-fills
     #[arg(long, value_enum, value_delimiter = ',', default_value = "warp")]
     pub align: Vec<Align>,
     /// Frames of the vector [default: 32 with warp, 64 with pad]
     #[arg(long, value_name = "N", value_parser = count().range(2..=10_000))]
     pub frames: Option<usize>,
-    /// Learn each clip also at other speeds, within a faint background and with moved end points: `auto` does so up
-    /// to 10000 clips
-    #[arg(long, value_enum, default_value = "auto")]
+    /// Hear each clip otherwise in every pass: another voice, microphone, tempo, background, other end points
+    #[arg(long, value_enum, default_value = "full")]
     pub augment: Augment,
-    /// Prototypes for each word: N for every one, `proportional:TOTAL` shared by the words' numbers of clips, or
+    /// Prototypes for each word: N for every one, `auto` (about 240 in all, 4 to 12 each), `proportional:TOTAL` shared by the words' numbers of clips, or
     /// `yes=8,no=4,*=2`
-    #[arg(long, value_name = "N|…", default_value = "8", value_parser = parse_counts)]
+    #[arg(long, value_name = "N|…", default_value = "auto", value_parser = parse_counts)]
     pub prototypes_per_class: Counts,
     /// Where prototypes start: kmeans, sample, class-mean, som, or a FILE of labelled vectors
     #[arg(long, value_name = "START", default_value = "kmeans", value_parser = parse_init)]
@@ -162,6 +161,7 @@ impl Default for TrainOptions {
 /// How many prototypes each word gets.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Counts {
+    Auto,
     Equal(usize),
     Proportional(usize),
     /// By word; `*` is any other.
@@ -171,6 +171,7 @@ pub enum Counts {
 impl std::fmt::Display for Counts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Auto => f.write_str("auto"),
             Self::Equal(n) => write!(f, "{n}"),
             Self::Proportional(total) => write!(f, "proportional:{total}"),
             Self::Own(own) => {
@@ -188,10 +189,13 @@ fn parse_counts(text: &str) -> Result<Counts, String> {
     let number = |text: &str| match text.parse::<usize>() {
         Ok(n @ 1..) => Ok(n),
         Ok(_) => Err("0 is not in 1..".to_string()),
-        Err(_) => {
-            Err("write a number from 1 on, proportional:TOTAL, or word=N,word=N,*=N".to_string())
-        }
+        Err(_) => Err(
+            "write a number from 1 on, auto, proportional:TOTAL, or word=N,word=N,*=N".to_string(),
+        ),
     };
+    if text == "auto" {
+        return Ok(Counts::Auto);
+    }
     if let Some(total) = text.strip_prefix("proportional:") {
         return Ok(Counts::Proportional(number(total)?));
     }
@@ -263,7 +267,6 @@ pub enum Align {
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum Augment {
-    Auto,
     Full,
     None,
 }

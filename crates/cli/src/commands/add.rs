@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use mynah::{Input, Provenance, TrainConfig};
-use mynah_corpus::{Recipe, Split};
+use mynah::{Provenance, TrainConfig};
+use mynah_corpus::Split;
 
 use super::train::check_output;
-use crate::args::{Augment, Global, Train, TrainOptions};
+use crate::args::{Global, Train, TrainOptions};
 use crate::hearing::{self, Row};
 use crate::models::load;
 use crate::status::{Skipped, Status, usage};
@@ -33,11 +33,7 @@ pub fn run(model_path: &Path, args: &Train, global: &Global) -> anyhow::Result<S
     let part = splits::part(&args.corpus, &data, &args.split, Split::Train)?;
     let mut config = TrainConfig::default();
     config.input = model.input().clone();
-    let recipe = match (model.input(), args.options.augment) {
-        (Input::Audio(_), Augment::Auto | Augment::Full) => Recipe::full(),
-        _ => Recipe::none(),
-    };
-    let plan = Plan { config, recipe };
+    let plan = Plan { config };
     let heard = data.hear(&part, &plan, &mut skipped)?;
     let rows: Vec<Row<'_>> = hearing::rows(&part.clips, &heard);
     let new: Vec<String> = training::labels_of(&rows)
@@ -55,6 +51,7 @@ pub fn run(model_path: &Path, args: &Train, global: &Global) -> anyhow::Result<S
     let is_new = |row: &&Row<'_>| new.contains(&row.clip.label);
     let rows: Vec<Row<'_>> = rows.iter().filter(is_new).copied().collect();
     let n = match args.options.prototypes_per_class {
+        crate::args::Counts::Auto => model.codebook().n_prototypes() / model.labels().len(),
         crate::args::Counts::Equal(n) => n,
         _ => return usage("--add-to: give --prototypes-per-class as one number"),
     };
@@ -95,13 +92,12 @@ pub fn run(model_path: &Path, args: &Train, global: &Global) -> anyhow::Result<S
 fn check_options(options: &TrainOptions) -> anyhow::Result<()> {
     let allowed = TrainOptions {
         prototypes_per_class: options.prototypes_per_class.clone(),
-        augment: options.augment,
         seed: options.seed,
         ..TrainOptions::default()
     };
     if *options != allowed {
         return usage(
-            "--add-to takes --prototypes-per-class, --augment and --seed; all else is the model's own",
+            "--add-to takes --prototypes-per-class and --seed; all else is the model's own",
         );
     }
     Ok(())

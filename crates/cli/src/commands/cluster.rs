@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use mynah::lvq::unsupervised::{Edges, Lattice, UMatrix};
 use mynah::{ClusterConfig, ClusterMethod, Clusters, Input, MapShape, Provenance, TrainConfig};
-use mynah_corpus::{Recipe, Split};
+use mynah_corpus::Split;
 use serde::Serialize;
 
 use super::train::check_output;
@@ -88,7 +88,6 @@ pub fn run(args: &Cluster, global: &Global) -> anyhow::Result<Status> {
     };
     let mut plan = Plan {
         config: TrainConfig::default(),
-        recipe: Recipe::none(),
     };
     plan.config.input = input.clone();
     let heard = data.hear(&part, &plan, &mut skipped)?;

@@ -6,7 +6,6 @@ use std::path::Path;
 use anyhow::Context;
 use mynah::lvq::Checkpoint;
 use mynah::{Provenance, Session, Trained};
-use mynah_corpus::Recipe;
 use serde::{Deserialize, Serialize};
 
 use crate::args::{CourseOptions, SplitName, SplitOptions};
@@ -86,7 +85,7 @@ impl Course<'_> {
         if self.course.checkpoint.is_some() {
             session.keep = Some((self.course.checkpoint_every, &mut keep));
         }
-        let n = rows.iter().map(|row| 1 + row.heard.variants.len()).sum();
+        let n = rows.len();
         let trained = training::train_in(&plan.config, rows, provenance, session);
         let trained = training::cannot_train(trained, self.path)?;
         if let Some(error) = failure {
@@ -118,7 +117,6 @@ impl Course<'_> {
         )?;
         let plan = Plan {
             config: plan.config.clone(),
-            recipe: Recipe::none(),
         };
         let heard = self.data.hear(&part, &plan, skipped)?;
         let rows = hearing::rows(&part.clips, &heard);

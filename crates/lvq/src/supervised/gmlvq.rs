@@ -130,7 +130,7 @@ impl Gmlvq {
 
     fn adopt<T: Float>(&self, codebook: &Codebook<T>) -> Result<Codebook<T>, Error> {
         super::adopt(codebook, "one matrix", |metric| match metric {
-            Metric::Omega { .. } => None,
+            Metric::Omega { .. } | Metric::SharedOmega { .. } => None,
             _ => {
                 let dim = codebook.dim();
                 Some(Metric::folded_identity(self.n_rows.unwrap_or(dim), dim))

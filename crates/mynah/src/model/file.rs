@@ -1,8 +1,8 @@
 //! The model file, format 3.
 //!
-//! Tensors: `prototypes` [n × dim] f32, `prototype_labels` [n] u32, `scaler_mean` and `scaler_scale` [dim] f32,
+//! Tensors: `prototypes` [n × dim] f16 where that loses nothing, else f32; `prototype_labels` [n] u32, `scaler_mean` and `scaler_scale` [dim] f32,
 //! `training_clips` [n_clips] u64 (see [`clip_digest`](crate::clip_digest)); of the metric, where it is not Euclidean,
-//! `relevances` [dim], `omega` [n_rows × dim] or `local_omegas` [n × n_rows × dim], f32.
+//! `relevances` [dim], `omega` [n_rows × dim], `shared_omega` [n_rows × tile] or `local_omegas` [n × n_rows × dim], f32.
 
 use std::path::Path;
 
@@ -23,6 +23,8 @@ const FORMAT: Format = Format {
 struct Card {
     labels: Vec<String>,
     input: Input,
+    /// Values of a prototype that choose their view together.
+    block: usize,
     trust: Option<Trust>,
     exemplars: Vec<String>,
     provenance: Provenance,
@@ -34,6 +36,7 @@ impl Model {
         let card = Card {
             labels: self.labels.clone(),
             input: self.input.clone(),
+            block: self.codebook.block(),
             trust: self.trust.clone(),
             exemplars: self.exemplars.clone(),
             provenance: self.provenance.clone(),
@@ -41,7 +44,7 @@ impl Model {
         let (n, dim) = (self.codebook.n_prototypes(), self.codebook.dim());
         let mut tensors = vec![
             Tensor::u32s("prototype_labels", vec![n], self.codebook.labels()),
-            Tensor::f32s("prototypes", vec![n, dim], self.codebook.prototypes()),
+            Tensor::floats("prototypes", vec![n, dim], self.codebook.prototypes()),
             Tensor::f32s("scaler_mean", vec![dim], self.scaler.mean()),
             Tensor::f32s("scaler_scale", vec![dim], self.scaler.scale()),
             Tensor::u64s("training_clips", &self.provenance.clips),
@@ -67,11 +70,11 @@ impl Model {
         let codebook = Codebook::new(
             scaler.dim(),
             card.labels.len(),
-            contents.f32s("prototypes")?,
+            contents.floats("prototypes")?,
             contents.u32s("prototype_labels")?,
         );
         let codebook = codebook
-            .and_then(|codebook| codebook.with_metric(metric))
+            .and_then(|codebook| codebook.with_metric(metric)?.with_block(card.block))
             .map_err(ModelError::inconsistent)?;
         Self::new(card.labels, card.input, scaler, codebook, card.provenance)?
             .with_exemplars(card.exemplars)?
@@ -92,6 +95,11 @@ fn metric_tensor(codebook: &Codebook) -> Option<Tensor> {
     match codebook.metric() {
         Metric::Relevances(values) => Some(Tensor::f32s("relevances", vec![dim], values)),
         Metric::Omega { n_rows, values } => Some(Tensor::f32s("omega", vec![*n_rows, dim], values)),
+        Metric::SharedOmega {
+            tile,
+            n_rows,
+            values,
+        } => Some(Tensor::f32s("shared_omega", vec![*n_rows, *tile], values)),
         Metric::LocalOmegas { n_rows, values } => {
             Some(Tensor::f32s("local_omegas", vec![n, *n_rows, dim], values))
         }
@@ -108,6 +116,12 @@ fn metric(contents: &Contents<'_>) -> Result<Metric, ModelError> {
         Metric::Omega {
             n_rows: n_rows("omega", 0),
             values: contents.f32s("omega")?,
+        }
+    } else if contents.has("shared_omega") {
+        Metric::SharedOmega {
+            tile: n_rows("shared_omega", 1),
+            n_rows: n_rows("shared_omega", 0),
+            values: contents.f32s("shared_omega")?,
         }
     } else if contents.has("local_omegas") {
         Metric::LocalOmegas {
