@@ -30,7 +30,8 @@ impl<T: Float> Codebook<T> {
         };
         let prototypes = [self.prototypes(), prototypes].concat();
         let labels = [self.labels(), &labels].concat();
-        *self = Self::new(self.dim(), self.n_classes(), prototypes, labels)?.with_metric(metric)?;
+        let new = Self::new(self.dim(), self.n_classes(), prototypes, labels)?;
+        *self = new.with_metric(metric)?.with_block(self.block())?;
         Ok(())
     }
 
@@ -104,7 +105,8 @@ impl<T: Float> Codebook<T> {
         };
         let labels = kept.iter().map(|&j| self.labels()[j]).collect();
         let prototypes = rows(self.prototypes(), self.dim());
-        Self::new(self.dim(), self.n_classes(), prototypes, labels)?.with_metric(metric)
+        let kept = Self::new(self.dim(), self.n_classes(), prototypes, labels)?;
+        kept.with_metric(metric)?.with_block(self.block())
     }
 }
 
@@ -126,6 +128,17 @@ mod tests {
                 values: values(6),
             },
         ]
+    }
+
+    #[test]
+    fn what_stays_keeps_its_blocks() {
+        let old = Codebook::new(4, 2, vec![0.5; 12], vec![0, 1, 0]).unwrap();
+        let old = old.with_block(2).unwrap();
+        let mut book = old.clone();
+        book.add_class(&[1.0; 4]).unwrap();
+        assert_eq!(book.block(), 2);
+        book.remove_class(2).unwrap();
+        assert_eq!(book, old);
     }
 
     #[test]

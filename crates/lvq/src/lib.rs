@@ -38,7 +38,6 @@
 mod activation;
 mod batch;
 mod checkpoint;
-mod classes;
 mod codebook;
 mod codebook_edit;
 mod cost;
@@ -64,6 +63,7 @@ mod samples;
 mod scaler;
 pub mod schedule;
 mod search;
+mod shares;
 mod source;
 mod supervised;
 mod training;

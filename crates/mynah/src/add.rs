@@ -38,7 +38,7 @@ impl Model {
             .joined(&placed, self.labels().len() as u32)?;
         let mut exemplars = self.exemplars().to_vec();
         if !exemplars.is_empty() {
-            exemplars.extend(set.exemplars(&placed.with_metric(mynah_lvq::Metric::Euclidean)?));
+            exemplars.extend(set.exemplars(&placed));
         }
         let mut provenance = self.provenance().clone();
         provenance.n_clips += learned.n_clips;

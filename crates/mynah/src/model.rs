@@ -3,8 +3,6 @@
 mod file;
 mod inside;
 
-pub(crate) use inside::shares;
-
 use mynah_lvq::{Codebook, Scaler};
 
 use crate::{Error, Input, ModelError, PipelineConfig, Provenance, Trust};
@@ -120,7 +118,8 @@ impl Model {
                 got: self.labels.len() - 1,
             });
         }
-        let codebook = self.codebook.without_class(class as u32)?;
+        let mut codebook = self.codebook.clone();
+        codebook.remove_class(class as u32)?;
         let mut model = self.clone();
         model.labels.remove(class);
         model.codebook = codebook;

@@ -1,6 +1,10 @@
 //! Every learning rule with its settings.
 
-use mynah_lvq::{Error, Glvq, GlvqConfig, Gmlvq, GmlvqConfig, Lvq1, Lvq1Config, Rule};
+use mynah_lvq::{
+    Celvq, CelvqConfig, Error, Glvq, GlvqConfig, Gmlvq, GmlvqConfig, Grlvq, GrlvqConfig, Lgmlvq,
+    LgmlvqConfig, Lvq1, Lvq1Config, Lvq3, Lvq3Config, Lvq21, Lvq21Config, Olvq1, Olvq1Config,
+    Rslvq, RslvqConfig, Rule, Sng, SngConfig,
+};
 use serde::{Deserialize, Serialize};
 
 macro_rules! rules {
@@ -66,8 +70,24 @@ macro_rules! rules {
 rules! {
     /// Kohonen's first rule.
     Lvq1, "lvq1", Lvq1Config;
+    /// The first rule with a learning rate for each prototype.
+    Olvq1, "olvq1", Olvq1Config;
+    /// The second rule: two prototypes beside the border.
+    Lvq21, "lvq2.1", Lvq21Config;
+    /// The third rule, which stays stable.
+    Lvq3, "lvq3", Lvq3Config;
     /// Generalised LVQ.
     Glvq, "glvq", GlvqConfig;
+    /// Generalised LVQ with a relevance for each dimension.
+    Grlvq, "grlvq", GrlvqConfig;
     /// Generalised LVQ with a matrix.
     Gmlvq, "gmlvq", GmlvqConfig;
+    /// Generalised LVQ with a matrix for each prototype.
+    Lgmlvq, "lgmlvq", LgmlvqConfig;
+    /// Robust soft LVQ.
+    Rslvq, "rslvq", RslvqConfig;
+    /// Cross-entropy LVQ.
+    Celvq, "celvq", CelvqConfig;
+    /// Supervised neural gas.
+    Sng, "sng", SngConfig;
 }

@@ -194,7 +194,13 @@ fn elastic(
         }
         _ => codebook,
     };
-    if config.block_frames == 0 || pipeline.n_views() == 1 {
+    // A matrix over the whole word mixes its parts, which then cannot slide apart.
+    let is_mixed = matches!(config.rule, RuleConfig::Lgmlvq(_))
+        || matches!(
+            codebook.metric(),
+            Metric::Omega { .. } | Metric::LocalOmegas { .. }
+        );
+    if config.block_frames == 0 || pipeline.n_views() == 1 || is_mixed {
         return Ok(codebook);
     }
     let block = (config.block_frames * n_coeffs).min(codebook.dim());

@@ -1,6 +1,5 @@
 //! Why a decision came out as it did.
 
-use crate::model::shares;
 use crate::{Decision, Error, Input, Pipeline, Recognizer};
 
 /// A prototype as a witness.
@@ -60,13 +59,8 @@ impl<'m> Recognizer<'m> {
             distance,
             exemplar: model.exemplars().get(prototype).map(String::as_str),
         };
-        let shares = |prototype| {
-            shares(
-                model.codebook(),
-                prototype,
-                &self.views[..model.codebook().dim()],
-            )
-        };
+        let codebook = model.codebook();
+        let shares = |prototype| codebook.shares(prototype, &codebook.met(prototype, &self.views));
         let runner_up = nearest.runner_up;
         let evidence = runner_up.map_or(Vec::new(), |other| {
             let against = shares(nearest.winner);

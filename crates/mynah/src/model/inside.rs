@@ -1,6 +1,6 @@
 //! What a model has learned to look at.
 
-use mynah_lvq::{Codebook, Metric};
+use mynah_lvq::Metric;
 use nalgebra::DMatrix;
 
 use super::Model;
@@ -25,6 +25,15 @@ impl Model {
                     }
                 }
             }
+            Metric::SharedOmega { tile, .. } => {
+                let tiled = dim / tile * tile;
+                for row in values.chunks_exact(*tile) {
+                    for (sum, &value) in sums[..tiled].iter_mut().zip(row.iter().cycle()) {
+                        *sum += f64::from(value).powi(2);
+                    }
+                }
+                sums[tiled..].fill(1.0);
+            }
             _ => return None,
         }
         let total: f64 = sums.iter().sum();
@@ -33,12 +42,19 @@ impl Model {
     }
 
     /// The eigenvalues of ΩᵀΩ that can differ from 0, greatest first, summing to 1: how many directions the metric looks
-    /// at. Of relevances they are the relevances, sorted; of local matrices, those of their mean ΩᵀΩ. `None` for the Euclidean metric.
+    /// at. Of relevances they are the relevances, sorted; of local matrices, those of their mean ΩᵀΩ; of a matrix that all
+    /// frames share, its own. `None` for the Euclidean metric.
     pub fn eigenvalues(&self) -> Option<Vec<f64>> {
         let (metric, dim) = (self.codebook.metric(), self.codebook.dim());
         let mut values: Vec<f64> = match metric {
             Metric::Relevances(values) => values.iter().map(|&value| value.into()).collect(),
-            Metric::Omega { values, .. } | Metric::LocalOmegas { values, .. } => {
+            Metric::Omega { values, .. }
+            | Metric::SharedOmega { values, .. }
+            | Metric::LocalOmegas { values, .. } => {
+                let dim = match metric {
+                    Metric::SharedOmega { tile, .. } => *tile,
+                    _ => dim,
+                };
                 let n_rows = values.len() / dim;
                 let rows = values.iter().map(|&value| f64::from(value));
                 let rows = DMatrix::from_row_iterator(n_rows, dim, rows);
@@ -59,36 +75,4 @@ impl Model {
         }
         Some(values)
     }
-}
-
-/// What each value of a vector adds to its squared distance from a prototype; summing to it. Under a matrix, whose values
-/// act together, value i adds (x − w)ᵢ · (ΩᵀΩ (x − w))ᵢ, which may be negative. A value that is NaN adds nothing.
-pub(crate) fn shares(codebook: &Codebook, prototype: usize, x: &[f32]) -> Vec<f32> {
-    let dim = codebook.dim();
-    let w = codebook.prototype(prototype);
-    let difference = |(&x, &w): (&f32, &f32)| if x.is_nan() { 0.0 } else { x - w };
-    let differences: Vec<f32> = x.iter().zip(w).map(difference).collect();
-    let omega = match codebook.metric() {
-        Metric::Euclidean => return differences.iter().map(|d| d * d).collect(),
-        Metric::Relevances(relevances) => {
-            let weighed = differences.iter().zip(relevances);
-            return weighed.map(|(d, relevance)| relevance * d * d).collect();
-        }
-        Metric::Omega { values, .. } => &values[..],
-        Metric::LocalOmegas { n_rows, values } => {
-            &values[prototype * n_rows * dim..][..n_rows * dim]
-        }
-        _ => return vec![0.0; dim],
-    };
-    let mut shares = vec![0.0; dim];
-    for row in omega.chunks_exact(dim) {
-        let image: f32 = row.iter().zip(&differences).map(|(o, d)| o * d).sum();
-        for (share, &o) in shares.iter_mut().zip(row) {
-            *share += o * image;
-        }
-    }
-    for (share, d) in shares.iter_mut().zip(&differences) {
-        *share *= d;
-    }
-    shares
 }
