@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AugmentConfig {
-    /// Mel axis bent by up to so many of its bands, as by a longer or shorter vocal tract. Default 4.
+    /// Mel axis bent by up to so many of its bands, as by a longer or shorter vocal tract. Default 3.
     pub bend_bands: f32,
     /// Step of the random walk over the mel axis that tilts the spectrum, as another microphone does, nepers of energy.
     /// Default 0.3.
@@ -18,13 +18,10 @@ pub struct AugmentConfig {
     /// Share of the clips that get a steady noise, 0 to 1. Default 0.7.
     pub noise_share: f32,
     /// Least and greatest distance of that noise below the peak of the clip's mean log mel energy, nepers of energy
-    /// (1 neper is 4.3 dB). Default 4 to 14.
+    /// (1 neper is 4.3 dB). Default 3 to 14.
     pub noise_below: [f32; 2],
     /// Time axis bent so that tempo differs by up to this share within the clip. Default 0.3.
     pub time_bend: f32,
-    /// Up to so many frames of the clip's own background are put before and after it, for half of the clips: what a
-    /// tightly cut clip lacks, and a microphone always has. Default 20.
-    pub surround_frames: usize,
     /// End points moved by up to so many frames each. Default 5.
     pub endpoint_jitter: usize,
     /// End point threshold moved by up to this much. Default 0.15.
@@ -34,12 +31,11 @@ pub struct AugmentConfig {
 impl Default for AugmentConfig {
     fn default() -> Self {
         Self {
-            bend_bands: 4.0,
+            bend_bands: 3.0,
             tilt: 0.3,
             noise_share: 0.7,
-            noise_below: [4.0, 14.0],
+            noise_below: [3.0, 14.0],
             time_bend: 0.3,
-            surround_frames: 20,
             endpoint_jitter: 5,
             threshold_jitter: 0.15,
         }
@@ -55,7 +51,7 @@ const NOISE_SPREAD: f32 = 0.5;
 const MASKED: f32 = 12.0;
 
 impl AugmentConfig {
-    /// Appends another version of a clip, log mel energies `[n_frames × n_mels]`, to `out`; the number of frames may grow.
+    /// Appends another version of a clip, log mel energies `[n_frames × n_mels]`, to `out`.
     pub(crate) fn apply<R: Rng>(
         &self,
         clip: &[f32],
@@ -65,16 +61,6 @@ impl AugmentConfig {
     ) {
         let n_frames = clip.len() / n_mels;
         let begin = out.len();
-        let quiet = background(clip, n_mels);
-        let surround = |out: &mut Vec<f32>, rng: &mut R| {
-            if self.surround_frames == 0 || !coin(rng, 0.5) {
-                return;
-            }
-            for _ in 0..rng.random_range(0..=self.surround_frames) {
-                out.extend(quiet.iter().map(|level| level + NOISE_SPREAD * normal(rng)));
-            }
-        };
-        surround(out, rng);
         let bend = Bend::new(n_mels, self.bend_bands, rng);
         let tilt = walk(n_mels, self.tilt, rng);
         let tempo = [1.0, 0.5].map(|share| share * self.time_bend * signed(rng));
@@ -91,7 +77,6 @@ impl AugmentConfig {
             let at = |m: usize| a[m] + share * (b[m] - a[m]);
             out.extend((0..n_mels).map(|m| bend.at(m, at) + tilt[m]));
         }
-        surround(out, rng);
         if coin(rng, self.noise_share) {
             self.add_noise(&mut out[begin..], n_mels, rng);
         }
@@ -158,16 +143,6 @@ fn walk(n_mels: usize, step: f32, rng: &mut impl Rng) -> Vec<f32> {
     (0..n_mels).map(value).collect()
 }
 
-/// Each band's level in the quietest tenth of the frames.
-fn background(clip: &[f32], n_mels: usize) -> Vec<f32> {
-    let mut rows: Vec<&[f32]> = clip.chunks_exact(n_mels).collect();
-    let loudness = |row: &&[f32]| row.iter().sum::<f32>();
-    rows.sort_by(|a, b| loudness(a).total_cmp(&loudness(b)));
-    rows.truncate(rows.len().div_ceil(10));
-    let mean = |m: usize| rows.iter().map(|row| row[m]).sum::<f32>() / rows.len() as f32;
-    (0..n_mels).map(mean).collect()
-}
-
 /// ln(eᵃ + eᵇ).
 fn log_sum(a: f32, b: f32) -> f32 {
     let (high, low) = if a > b { (a, b) } else { (b, a) };
@@ -192,4 +167,103 @@ fn normal(rng: &mut impl Rng) -> f32 {
     let sum: u64 = (0..4).map(|i| bits >> (16 * i) & 0xffff).sum();
     // Four uniform numbers on [0, 65536) have mean 131,070 and deviation 65,536 / √3.
     (sum as f32 - 131_070.0) * (3f32.sqrt() / 65_536.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    const N_MELS: usize = 40;
+
+    fn clip() -> Vec<f32> {
+        let level = |i: usize| ((i / N_MELS) as f32 * 0.3).sin() * 5.0 + (i % N_MELS) as f32 * 0.1;
+        (0..50 * N_MELS).map(level).collect()
+    }
+
+    fn changed(config: &AugmentConfig, seed: u64) -> Vec<f32> {
+        let mut out = Vec::new();
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        config.apply(&clip(), N_MELS, &mut rng, &mut out);
+        out
+    }
+
+    /// Nothing is changed but what a test asks for.
+    fn nothing() -> AugmentConfig {
+        AugmentConfig {
+            bend_bands: 0.0,
+            tilt: 0.0,
+            noise_share: 0.0,
+            time_bend: 0.0,
+            ..AugmentConfig::default()
+        }
+    }
+
+    fn farthest(a: &[f32], b: &[f32]) -> f32 {
+        let differences = a.iter().zip(b).map(|(a, b)| (a - b).abs());
+        differences.fold(0.0, f32::max)
+    }
+
+    #[test]
+    fn no_amounts_no_change() {
+        assert!(farthest(&changed(&nothing(), 1), &clip()) < 1e-4);
+    }
+
+    #[test]
+    fn versions_differ_and_repeat_with_the_seed() {
+        let config = AugmentConfig::default();
+        let first = changed(&config, 1);
+        assert_eq!(first.len(), clip().len());
+        assert!(first.iter().all(|x| x.is_finite()));
+        assert_eq!(first, changed(&config, 1));
+        assert!(farthest(&first, &changed(&config, 2)) > 0.1);
+    }
+
+    #[test]
+    fn a_tilt_is_the_same_in_every_frame_and_has_mean_zero() {
+        let tilted = changed(
+            &AugmentConfig {
+                tilt: 0.5,
+                ..nothing()
+            },
+            3,
+        );
+        let clip = clip();
+        let tilt: Vec<f32> = (0..N_MELS).map(|m| tilted[m] - clip[m]).collect();
+        assert!(farthest(&tilt, &[0.0; N_MELS]) > 0.1);
+        for (tilted, row) in tilted.chunks(N_MELS).zip(clip.chunks(N_MELS)) {
+            let here: Vec<f32> = tilted.iter().zip(row).map(|(a, b)| a - b).collect();
+            assert!(farthest(&here, &tilt) < 1e-3);
+        }
+    }
+
+    #[test]
+    fn noise_fills_what_is_quiet_and_leaves_the_peak() {
+        let config = AugmentConfig {
+            noise_share: 1.0,
+            noise_below: [6.0, 6.0],
+            ..nothing()
+        };
+        let (noisy, clip) = (changed(&config, 4), clip());
+        assert!(noisy.iter().zip(&clip).all(|(a, b)| a >= b));
+        let mean = |row: &[f32]| row.iter().sum::<f32>() / N_MELS as f32;
+        let quietest = |clip: &[f32]| clip.chunks(N_MELS).map(mean).fold(f32::MAX, f32::min);
+        let loudest = |clip: &[f32]| clip.chunks(N_MELS).map(mean).fold(f32::MIN, f32::max);
+        assert!(quietest(&noisy) > quietest(&clip) + 2.0);
+        assert!((loudest(&noisy) - loudest(&clip)).abs() < 0.1);
+    }
+
+    #[test]
+    fn normal_has_mean_zero_and_deviation_one() {
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let values: Vec<f32> = (0..20_000).map(|_| normal(&mut rng)).collect();
+        let mean = values.iter().sum::<f32>() / 20_000.0;
+        let power = values.iter().map(|x| x * x).sum::<f32>() / 20_000.0;
+        assert!(
+            mean.abs() < 0.03 && (power - 1.0).abs() < 0.05,
+            "{mean} {power}"
+        );
+    }
 }
