@@ -51,11 +51,13 @@ mod sealed {
         fn f32s_mut(values: &mut [Self]) -> Option<&mut [f32]> {
             Some(values)
         }
+        #[inline]
         fn squared_euclidean(x: &[Self], w: &[Self]) -> Self {
             distance::vectorised(x, w)
         }
     }
     impl Sealed for f64 {
+        #[inline]
         fn squared_euclidean(x: &[Self], w: &[Self]) -> Self {
             distance::plain(x, w)
         }

@@ -107,7 +107,7 @@ impl Bounds {
             *lowered = ((1.0 - self.c) * f64::from(*norm)) as f32;
             *least = least.min(*norm);
             // One that is NaN stays.
-            if !(*norm <= *most) {
+            if norm.is_nan() || *norm > *most {
                 *most = *norm;
             }
         }

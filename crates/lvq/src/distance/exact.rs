@@ -28,7 +28,7 @@ impl Work for Distance<'_> {
 fn distance<S: Lanes, const N: usize>(set: S, x: &[f32], w: &[f32]) -> f32 {
     const { assert!(S::LANES <= LANES) };
     let (x_chunks, x_rest) = x.as_chunks::<LANES>();
-    let (w_chunks, w_rest) = w.as_chunks::<LANES>();
+    let (w_chunks, w_rest) = w[..x.len()].as_chunks::<LANES>();
     let mut sums = [set.splat(0.0); N];
     for (x, w) in x_chunks.iter().zip(w_chunks) {
         for (v, sum) in sums.iter_mut().enumerate() {
@@ -37,9 +37,9 @@ fn distance<S: Lanes, const N: usize>(set: S, x: &[f32], w: &[f32]) -> f32 {
             *sum = set.add(*sum, set.multiply(difference, difference));
         }
     }
-    for (v, sum) in sums.iter_mut().enumerate() {
-        let at = (v * S::LANES).min(x_rest.len());
-        let difference = set.subtract(set.load_part(&x_rest[at..]), set.load_part(&w_rest[at..]));
+    let rests = x_rest.chunks(S::LANES).zip(w_rest.chunks(S::LANES));
+    for (sum, (x, w)) in sums.iter_mut().zip(rests) {
+        let difference = set.subtract(set.load_part(x), set.load_part(w));
         *sum = set.add(*sum, set.multiply(difference, difference));
     }
     let mut half = N / 2;

@@ -16,7 +16,6 @@ mod rows;
 mod scalar;
 mod search;
 #[cfg(test)]
-#[path = "tests.rs"]
 mod searches;
 mod set;
 mod tile;
@@ -48,15 +47,19 @@ pub fn squared_euclidean<T: Float>(x: &[T], w: &[T]) -> T {
 }
 
 /// As `f32` has it: with the best instructions of this machine.
+#[inline]
 pub(crate) fn vectorised(x: &[f32], w: &[f32]) -> f32 {
-    match Set::best() {
-        // Compilers make better code of plain loops than of short arrays.
-        Set::Scalar(_) => plain(x, w),
-        set => set.run(Distance { x, w }),
+    let set = Set::best();
+    // Compilers make better code of plain loops than of short arrays.
+    if matches!(set, Set::Scalar(_)) {
+        plain(x, w)
+    } else {
+        set.run(Distance { x, w })
     }
 }
 
 /// As `f64` has it: the definition in plain code.
+#[inline(never)]
 pub(crate) fn plain<T: Float>(x: &[T], w: &[T]) -> T {
     let (x_chunks, x_rest) = x.as_chunks::<LANES>();
     let (w_chunks, w_rest) = w.as_chunks::<LANES>();

@@ -11,6 +11,9 @@ use rayon::prelude::*;
 /// processor has, and only prototypes that the error bound leaves in doubt are compared by
 /// definition. In `f64` it is a plain scan.
 ///
+/// Standardised data leaves one or two prototypes in doubt. Data whose mean is a hundred times its
+/// spread leaves nearly all, and the answer is as slow as a scan: subtract the mean first.
+///
 /// ```
 /// use mynah_lvq::{Nearest, Rows, Search};
 ///

@@ -1,7 +1,8 @@
 //! Every instruction set of this machine against the plain scan, to the bit.
 
+use super::exact::Distance;
 use super::set::Set;
-use super::{Nearest, Rows, Search, squared_euclidean};
+use super::{Nearest, Rows, Search, plain, squared_euclidean};
 use crate::{Codebook, Decision, Float, Pair};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -88,6 +89,20 @@ fn check(data: &[f32], prototypes: &[f32], dim: usize) {
                 Pair::find(codebook, x, label).as_ref().map(key),
                 "{context}"
             );
+        }
+    }
+}
+
+#[test]
+fn every_set_sums_in_the_same_order() {
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    for dim in 0..=257 {
+        for scale in [1.0, 1e-22, 1e19, f32::NAN] {
+            let (x, w) = (random(&mut rng, dim, 1.0), random(&mut rng, dim, scale));
+            for set in Set::available() {
+                let distance = set.run(Distance { x: &x, w: &w });
+                assert_eq!(bits(distance), bits(plain(&x, &w)), "{set:?}, dim {dim}");
+            }
         }
     }
 }
