@@ -26,7 +26,8 @@ pub struct Extent {
 }
 
 pub fn extent(grid: &Grid) -> Extent {
-    let corners = (0..grid.n_units()).flat_map(|unit| corners(grid.lattice(), grid.position(unit), 1.0));
+    let corners =
+        (0..grid.n_units()).flat_map(|unit| corners(grid.lattice(), grid.position(unit), 1.0));
     let (mut least, mut greatest) = ((0.0f64, 0.0f64), (0.0f64, 0.0f64));
     for (x, y) in corners {
         least = (least.0.min(x), least.1.min(y));

@@ -94,7 +94,13 @@ pub fn bar(svg: &mut Svg, (x, y): (f64, f64), height: f64, range: Range, label: 
     for &value in &ticks.values {
         let at = y + height * (1.0 - range.share(value));
         svg.line("axis", (x + WIDTH, at), (x + WIDTH + 4.0, at));
-        svg.text(x + WIDTH + 7.0, at + 4.0, Anchor::Start, "", &ticks.label(value));
+        svg.text(
+            x + WIDTH + 7.0,
+            at + 4.0,
+            Anchor::Start,
+            "",
+            &ticks.label(value),
+        );
     }
 }
 

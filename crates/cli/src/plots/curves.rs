@@ -21,12 +21,7 @@ pub fn draw(title: &str, x_label: &str, y_label: &str, series: &[Series<'_>]) ->
     let all = || series.iter().flat_map(|s| s.points).filter(finite);
     let xs = Range::of(all().map(|p| p.0));
     let ys = widened(Range::of(all().map(|p| p.1)));
-    let at = |(x, y): (f64, f64)| {
-        (
-            left + xs.share(x) * width,
-            bottom - ys.share(y) * height,
-        )
-    };
+    let at = |(x, y): (f64, f64)| (left + xs.share(x) * width, bottom - ys.share(y) * height);
 
     let mut svg = Svg::new(right + 200.0, bottom + 56.0, title);
     let ticks = Ticks::new(ys.least, ys.greatest, 6);
@@ -43,7 +38,13 @@ pub fn draw(title: &str, x_label: &str, y_label: &str, series: &[Series<'_>]) ->
     }
     svg.line("axis", (left, top), (left, bottom));
     svg.line("axis", (left, bottom), (right, bottom));
-    svg.text(left + width / 2.0, bottom + 40.0, Anchor::Middle, "", x_label);
+    svg.text(
+        left + width / 2.0,
+        bottom + 40.0,
+        Anchor::Middle,
+        "",
+        x_label,
+    );
     svg.upright(20.0, top + height / 2.0, y_label);
 
     for (i, line) in series.iter().enumerate() {
@@ -89,7 +90,9 @@ mod tests {
 
     #[test]
     fn every_series_has_a_line_and_a_name() {
-        let errors: Vec<(f64, f64)> = (0..20).map(|e| (f64::from(e), 1.0 / f64::from(e + 1))).collect();
+        let errors: Vec<(f64, f64)> = (0..20)
+            .map(|e| (f64::from(e), 1.0 / f64::from(e + 1)))
+            .collect();
         let gap = [(0.0, 0.5), (1.0, f64::NAN), (2.0, 0.2), (3.0, 0.3)];
         let series = [
             Series {
@@ -114,7 +117,15 @@ mod tests {
         well_formed(draw("", "x", "y", &[]));
         for y in [0.0, 3.0, -3.0] {
             let points = [(0.0, y), (1.0, y)];
-            well_formed(draw("", "x", "y", &[Series { name: "", points: &points }]));
+            well_formed(draw(
+                "",
+                "x",
+                "y",
+                &[Series {
+                    name: "",
+                    points: &points,
+                }],
+            ));
         }
     }
 }

@@ -39,7 +39,10 @@ pub struct Heatmap<'a> {
 /// If the values are not whole rows.
 pub fn draw(map: &Heatmap<'_>) -> String {
     let n_columns = map.n_columns.max(1);
-    assert!(map.values.len().is_multiple_of(n_columns), "rows are not whole");
+    assert!(
+        map.values.len().is_multiple_of(n_columns),
+        "rows are not whole"
+    );
     let n_rows = (map.values.len() / n_columns).max(1);
     let cell = |n: usize, length: f64| (length / n as f64).clamp(1.5, 28.0);
     let (cell_x, cell_y) = (cell(n_columns, 640.0), cell(n_rows, 360.0));
@@ -56,7 +59,12 @@ pub fn draw(map: &Heatmap<'_>) -> String {
     for (i, &value) in map.values.iter().enumerate() {
         let (column, row) = (i % n_columns, i / n_columns);
         let (x, y) = (left + column as f64 * cell_x, bottom - row as f64 * cell_y);
-        let corners = [(x, y - cell_y), (x + cell_x, y - cell_y), (x + cell_x, y), (x, y)];
+        let corners = [
+            (x, y - cell_y),
+            (x + cell_x, y - cell_y),
+            (x + cell_x, y),
+            (x, y),
+        ];
         let place = |axis: &Axis<'_>, i: usize| {
             let at = number(axis.first + axis.step * i as f64);
             format!("{} {at} {}", axis.name, axis.unit)
@@ -82,9 +90,21 @@ pub fn draw(map: &Heatmap<'_>) -> String {
         svg.text(left - 8.0, y + 4.0, Anchor::End, "", &text);
     }
     let middle = left + width / 2.0;
-    svg.text(middle, bottom + 38.0, Anchor::Middle, "", &label(map.x.name, map.x.unit));
+    svg.text(
+        middle,
+        bottom + 38.0,
+        Anchor::Middle,
+        "",
+        &label(map.x.name, map.x.unit),
+    );
     svg.upright(20.0, top + height / 2.0, &label(map.y.name, map.y.unit));
-    bar(&mut svg, (left + width + 28.0, top + 20.0), height.max(100.0) - 20.0, range, map.value);
+    bar(
+        &mut svg,
+        (left + width + 28.0, top + 20.0),
+        height.max(100.0) - 20.0,
+        range,
+        map.value,
+    );
     svg.finish()
 }
 

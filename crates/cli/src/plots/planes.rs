@@ -34,18 +34,34 @@ pub fn draw(grid: &Grid, planes: &[Plane], title: &str) -> String {
         title,
     );
     for (i, plane) in planes.iter().enumerate() {
-        assert_eq!(plane.values.len(), grid.n_units(), "a plane differs from the map");
+        assert_eq!(
+            plane.values.len(),
+            grid.n_units(),
+            "a plane differs from the map"
+        );
         let left = 16.0 + (i % n_across) as f64 * step_x;
         let top = 64.0 + (i / n_across) as f64 * step_y;
         svg.text(left, top - 8.0, Anchor::Start, "", &plane.name);
         let range = Range::of(plane.values.iter().copied());
         for (k, &value) in plane.values.iter().enumerate() {
             let (x, y) = grid.position(k);
-            let at = (left + (x + extent.origin.0) * unit, top + (y + extent.origin.1) * unit);
+            let at = (
+                left + (x + extent.origin.0) * unit,
+                top + (y + extent.origin.1) * unit,
+            );
             let hint = format!("{}: {}", name(grid, k), number(value));
-            svg.polygon(&range.colour(value), &corners(grid.lattice(), at, unit), &hint);
+            svg.polygon(
+                &range.colour(value),
+                &corners(grid.lattice(), at, unit),
+                &hint,
+            );
         }
-        legend(&mut svg, (left, top + height + 8.0), width.max(110.0), range);
+        legend(
+            &mut svg,
+            (left, top + height + 8.0),
+            width.max(110.0),
+            range,
+        );
     }
     svg.finish()
 }
@@ -63,7 +79,13 @@ fn legend(svg: &mut Svg, (x, y): (f64, f64), width: f64, range: Range) {
         svg.polygon(&range.colour(value), &corners, &number(value));
     }
     svg.text(left - 4.0, y + 9.0, Anchor::End, "", &number(range.least));
-    svg.text(left + bar + 4.0, y + 9.0, Anchor::Start, "", &number(range.greatest));
+    svg.text(
+        left + bar + 4.0,
+        y + 9.0,
+        Anchor::Start,
+        "",
+        &number(range.greatest),
+    );
 }
 
 #[cfg(test)]

@@ -67,7 +67,10 @@ mod tests {
     fn values_are_round_and_within() {
         assert_eq!(labels(0.0, 1.0), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(labels(-3.0, 17.0), ["0", "5", "10", "15"]);
-        assert_eq!(labels(0.001, 0.0052), ["0.001", "0.002", "0.003", "0.004", "0.005"]);
+        assert_eq!(
+            labels(0.001, 0.0052),
+            ["0.001", "0.002", "0.003", "0.004", "0.005"]
+        );
         assert_eq!(labels(0.0, 2e7), ["0", "5.0e6", "1.0e7", "1.5e7", "2.0e7"]);
         assert_eq!(labels(7.0, 7.0).len(), 1);
         assert_eq!(labels(0.0, f64::INFINITY).len(), 1);

@@ -37,15 +37,30 @@ pub fn draw(grid: &Grid, matrix: &UMatrix, title: &str) -> String {
         // Across the seam of a torus the two stand far apart on paper.
         if (a.0 - b.0).hypot(a.1 - b.1) < 1.01 {
             let middle = ((a.0 + b.0) / 2.0, (a.1 + b.1) / 2.0);
-            let hint = format!("units {} and {}: {}", border.a, border.b, number(border.distance));
+            let hint = format!(
+                "units {} and {}: {}",
+                border.a,
+                border.b,
+                number(border.distance)
+            );
             cell(middle, border.distance, hint);
         }
     }
     for (position, value) in crossings(grid, matrix) {
-        cell(position, value, format!("mean of the borders around: {}", number(value)));
+        cell(
+            position,
+            value,
+            format!("mean of the borders around: {}", number(value)),
+        );
     }
     axes(&mut svg, grid, (left, top), (width, height));
-    bar(&mut svg, (left + width + 36.0, top + 20.0), height.max(100.0) - 20.0, range, "distance");
+    bar(
+        &mut svg,
+        (left + width + 36.0, top + 20.0),
+        height.max(100.0) - 20.0,
+        range,
+        "distance",
+    );
     svg.finish()
 }
 
@@ -54,8 +69,11 @@ fn crossings(grid: &Grid, matrix: &UMatrix) -> Vec<((f64, f64), f64)> {
     if grid.lattice() != Lattice::Rectangular {
         return Vec::new();
     }
-    let borders: HashMap<(usize, usize), f64> =
-        matrix.borders.iter().map(|b| ((b.a, b.b), b.distance)).collect();
+    let borders: HashMap<(usize, usize), f64> = matrix
+        .borders
+        .iter()
+        .map(|b| ((b.a, b.b), b.distance))
+        .collect();
     let columns = grid.columns();
     let mut crossings = Vec::new();
     for k in 0..grid.n_units().saturating_sub(columns) {
@@ -63,7 +81,12 @@ fn crossings(grid: &Grid, matrix: &UMatrix) -> Vec<((f64, f64), f64)> {
             continue;
         }
         let below = k + columns;
-        let around = [(k, k + 1), (k, below), (k + 1, below + 1), (below, below + 1)];
+        let around = [
+            (k, k + 1),
+            (k, below),
+            (k + 1, below + 1),
+            (below, below + 1),
+        ];
         let sum: f64 = around.iter().filter_map(|pair| borders.get(pair)).sum();
         let (x, y) = grid.position(k);
         crossings.push(((x + 0.5, y + 0.5), sum / 4.0));
@@ -74,7 +97,13 @@ fn crossings(grid: &Grid, matrix: &UMatrix) -> Vec<((f64, f64), f64)> {
 /// Names the columns and rows.
 fn axes(svg: &mut Svg, grid: &Grid, (left, top): (f64, f64), (width, height): (f64, f64)) {
     let caption = format!("columns 0 to {}", grid.columns() - 1);
-    svg.text(left + width / 2.0, top + height + 20.0, Anchor::Middle, "", &caption);
+    svg.text(
+        left + width / 2.0,
+        top + height + 20.0,
+        Anchor::Middle,
+        "",
+        &caption,
+    );
     let caption = format!("rows 0 to {}", grid.rows() - 1);
     svg.upright(left - 18.0, top + height / 2.0, &caption);
 }
@@ -100,8 +129,14 @@ mod tests {
         assert_eq!(count_cells(Lattice::Rectangular, Edges::Bounded), 49);
         assert_eq!(count_cells(Lattice::Rectangular, Edges::Toroidal), 49);
         // 16 units, 12 borders along the rows, 7 between any two rows.
-        assert_eq!(count_cells(Lattice::Hexagonal, Edges::Bounded), 16 + 12 + 21);
-        assert_eq!(count_cells(Lattice::Hexagonal, Edges::Toroidal), 16 + 12 + 21);
+        assert_eq!(
+            count_cells(Lattice::Hexagonal, Edges::Bounded),
+            16 + 12 + 21
+        );
+        assert_eq!(
+            count_cells(Lattice::Hexagonal, Edges::Toroidal),
+            16 + 12 + 21
+        );
     }
 
     #[test]
