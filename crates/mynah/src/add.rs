@@ -33,9 +33,12 @@ impl Model {
         let samples = Samples::new(&vectors, set.dim, &set.labels, set.label_names.len())?;
         let counts = Counts::Equal(prototypes_per_class);
         let placed = Init::KMeans.codebook(&samples, counts, seed)?;
-        let codebook = self
-            .codebook()
-            .joined(&placed, self.labels().len() as u32)?;
+        let mut codebook = self.codebook().clone();
+        for class in 0..set.label_names.len() as u32 {
+            let of_class = (0..placed.n_prototypes()).filter(|&i| placed.labels()[i] == class);
+            let rows: Vec<&[f32]> = of_class.map(|i| placed.prototype(i)).collect();
+            codebook.add_class(&rows.concat())?;
+        }
         let mut exemplars = self.exemplars().to_vec();
         if !exemplars.is_empty() {
             exemplars.extend(set.exemplars(&placed));
