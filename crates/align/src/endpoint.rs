@@ -97,6 +97,26 @@ impl Endpoint {
     }
 }
 
+/// Ways to cut a word, the first as found.
+pub(crate) const N_CUTS: usize = 5;
+
+/// The same word cut by a hand less sure: as found, wider, narrower, earlier or later by `by` frames, within the clip's
+/// `n_frames` and never empty; a short word is narrowed by less, so that something of it is left.
+pub(crate) fn cut(word: &Range<usize>, n_frames: usize, cut: usize, by: usize) -> Range<usize> {
+    let earlier = |at: usize| at.saturating_sub(by);
+    let later = |at: usize| at.saturating_add(by).min(n_frames);
+    let narrower = by.min(word.len().saturating_sub(1) / 2);
+    let (start, end) = match cut {
+        1 => (earlier(word.start), later(word.end)),
+        2 => (word.start + narrower, word.end - narrower),
+        3 => (earlier(word.start), earlier(word.end)),
+        4 => (later(word.start), later(word.end)),
+        _ => (word.start, word.end),
+    };
+    let start = start.min(n_frames.saturating_sub(1));
+    start..end.max(start + 1).min(n_frames)
+}
+
 /// Linear interpolation between the closest ranks of sorted, non-empty data; `p` from 0 to 1.
 fn quantile(sorted: &[f32], p: f32) -> f32 {
     let last = sorted.len() - 1;
@@ -205,7 +225,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn cuts_go_all_four_ways() {
+        let all = |word: Range<usize>, n_frames| -> Vec<Range<usize>> {
+            (0..N_CUTS).map(|i| cut(&word, n_frames, i, 3)).collect()
+        };
+        assert_eq!(all(10..20, 40), [10..20, 7..23, 13..17, 7..17, 13..23]);
+        assert_eq!(all(1..4, 4), [1..4, 0..4, 2..3, 0..1, 3..4]);
+        assert_eq!(all(10..12, 40)[2], 10..12);
+    }
+
     proptest! {
+        #[test]
+        fn a_cut_word_is_never_empty_nor_outside(n in 1usize..50, a in 0usize..50, b in 0usize..50, by in 0usize..60) {
+            let start = a.min(n - 1);
+            let word = start..b.clamp(start + 1, n);
+            for i in 0..N_CUTS {
+                let region = cut(&word, n, i, by);
+                prop_assert!(region.start < region.end && region.end <= n, "{region:?} of {n}");
+            }
+        }
+
         #[test]
         fn never_empty_and_holds_every_loud_frame(loudness in prop::collection::vec(-50f32..50.0, 1..120)) {
             let config = EndpointConfig::default();

@@ -122,11 +122,21 @@ impl Aligner {
         }
     }
 
-    /// How many of the views, the first, training needs: the slid ones.
-    pub fn n_training_views(&self) -> usize {
+    /// How often a word is cut in use, at least once.
+    pub fn n_cuts(&self) -> usize {
         match &self.0 {
-            Method::Pad(_) => 1,
-            Method::Warp(warp) => warp.n_slid(),
+            Method::Warp(warp) if warp.cut_frames() > 0 => endpoint::N_CUTS,
+            _ => 1,
+        }
+    }
+
+    /// Cut `cut` of the word that [`region`](Self::region) found in a clip of `n_frames`: 0 as found, then wider, narrower,
+    /// earlier and later (see [`WarpConfig::cut_frames`]). Never empty unless `word` is; the narrower one stays within the
+    /// word and may equal it.
+    pub fn cut(&self, word: &Range<usize>, n_frames: usize, cut: usize) -> Range<usize> {
+        match &self.0 {
+            Method::Warp(warp) => endpoint::cut(word, n_frames, cut, warp.cut_frames()),
+            Method::Pad(_) => word.clone(),
         }
     }
 

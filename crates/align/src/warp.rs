@@ -20,10 +20,9 @@ pub struct WarpConfig {
     /// [`MAX_SLIDES`](crate::MAX_SLIDES). Default 4: nine views. Compared block by block, they let every part of a word
     /// come a little early or late.
     pub n_slides: usize,
-    /// Where above 0, the word is also cut wider, narrower, earlier and later by so many frames: four more views. Default 3.
+    /// Where above 0, a word in use is tried as found and then cut wider, narrower, earlier and later by so many frames, as
+    /// the end points may have been found a little off. Default 3.
     pub cut_frames: usize,
-    /// Where above 0, the word is also cut at a threshold lower and higher by so much: two more views. Default 0.
-    pub threshold_step: f32,
     /// How the word's end points are found. Default [`EndpointConfig::default`].
     pub endpoint: EndpointConfig,
 }
@@ -34,7 +33,6 @@ impl Default for WarpConfig {
             n_frames: 32,
             n_slides: 4,
             cut_frames: 3,
-            threshold_step: 0.0,
             endpoint: EndpointConfig::default(),
         }
     }
@@ -46,7 +44,7 @@ impl Default for WarpConfig {
 pub(crate) struct Warp {
     n_frames: usize,
     n_slides: usize,
-    cut: f32,
+    cut_frames: usize,
     endpoint: Endpoint,
 }
 
@@ -61,7 +59,7 @@ impl Warp {
         Ok(Self {
             n_frames: config.n_frames,
             n_slides: config.n_slides,
-            cut: config.cut_frames as f32,
+            cut_frames: config.cut_frames,
             endpoint: Endpoint::new(&config.endpoint)?,
         })
     }
@@ -75,11 +73,11 @@ impl Warp {
     }
 
     pub(crate) fn n_views(&self) -> usize {
-        self.n_slid() + if self.cut > 0.0 { CUTS.len() } else { 0 }
+        2 * self.n_slides + 1
     }
 
-    pub(crate) fn n_slid(&self) -> usize {
-        2 * self.n_slides + 1
+    pub(crate) fn cut_frames(&self) -> usize {
+        self.cut_frames
     }
 
     /// Stretches the rows `word` of `frames`; of a slid view, rows before and after it too, the clip's first and last row
@@ -94,19 +92,10 @@ impl Warp {
     ) {
         let last = frames.len() / n_coeffs - 1;
         let row = |i: usize| &frames[i * n_coeffs..(i + 1) * n_coeffs];
-        let (mut start, mut end) = (word.start as f32, (word.end - 1) as f32);
-        let slide = match view.checked_sub(self.n_slid()) {
-            None => slide(view),
-            Some(cut) => {
-                start += CUTS[cut][0] * self.cut;
-                end = (end + CUTS[cut][1] * self.cut).max(start + 1.0);
-                0.0
-            }
-        };
-        let step = (end - start) / (self.n_frames - 1) as f32;
+        let step = (word.len() - 1) as f32 / (self.n_frames - 1) as f32;
         let (length, stretched) = out.split_last_mut().expect("n_frames is at least 2");
         for (i, out) in stretched.chunks_exact_mut(n_coeffs).enumerate() {
-            let position = start + (i as f32 + slide) * step;
+            let position = word.start as f32 + (i as f32 + slide(view)) * step;
             let below = (position.max(0.0) as usize).min(last);
             let above = (below + 1).min(last);
             let share = (position - below as f32).clamp(0.0, 1.0);
@@ -114,12 +103,9 @@ impl Warp {
                 *out = a + share * (b - a);
             }
         }
-        *length = (end - start + 1.0).ln();
+        *length = (word.len() as f32).ln();
     }
 }
-
-/// Start and end of a word cut wider, narrower, earlier and later.
-const CUTS: [[f32; 2]; 4] = [[-1.0, 1.0], [1.0, -1.0], [-1.0, -1.0], [1.0, 1.0]];
 
 /// Frames by which a view is slid: 0, −1, 1, −2, 2 …
 fn slide(view: usize) -> f32 {

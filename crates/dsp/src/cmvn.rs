@@ -119,6 +119,8 @@ fn by_column<T: Real>(
         };
         let mean = mean(column());
         let deviation = self::mean(column().map(|x| (x - mean).powi(2))).sqrt();
+        let fl: f64 = std::env::var("VFL").ok().and_then(|v| v.parse().ok()).unwrap_or(0.0);
+        let deviation = (deviation * deviation + if c >= n_columns / 2 { fl / 9.0 } else { fl }).sqrt();
         let scale = scale(deviation, mean);
         for x in data.iter_mut().skip(c).step_by(n_coeffs) {
             *x = T::of((x.f64() - mean) * scale);

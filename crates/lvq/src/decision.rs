@@ -45,4 +45,59 @@ impl<T: Float> Decision<T> {
         };
         T::from_f64(margin)
     }
+
+    /// The decision on a thing of which one of two forms is the right one, from the decisions on both: each prototype is as
+    /// near to the thing as to the nearer form. Of equals, this one.
+    pub fn nearer(self, other: Self) -> Self {
+        let (mut first, second) = if other.distance < self.distance {
+            (other, self)
+        } else {
+            (self, other)
+        };
+        // The best that the farther form has to say of another class than the winner's.
+        let rival = if second.label == first.label {
+            second.runner_up
+        } else {
+            Some(RunnerUp {
+                label: second.label,
+                prototype: second.winner,
+                distance: second.distance,
+            })
+        };
+        if let Some(rival) = rival
+            && first
+                .runner_up
+                .is_none_or(|known| rival.distance < known.distance)
+        {
+            first.runner_up = Some(rival);
+        }
+        first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Codebook;
+
+    #[test]
+    fn the_nearer_of_two_forms_is_that_of_all_distances() {
+        let prototypes = vec![0.0f64, 3.0, 4.0, 9.0, 6.0];
+        let codebook = Codebook::new(1, 3, prototypes, vec![0, 0, 1, 1, 2]).unwrap();
+        for a in 0..20 {
+            for b in 0..20 {
+                let forms = [f64::from(a) * 0.49, f64::from(b) * 0.51];
+                let joined = codebook
+                    .decide(&forms[..1])
+                    .nearer(codebook.decide(&forms[1..]));
+                let expected = codebook.decide_views(&forms);
+                assert_eq!(joined.label, expected.label);
+                assert_eq!(joined.distance, expected.distance);
+                let [joined, expected] = [joined, expected].map(|d| d.runner_up.unwrap());
+                assert_eq!(
+                    (joined.label, joined.distance),
+                    (expected.label, expected.distance)
+                );
+            }
+        }
+    }
 }

@@ -177,8 +177,9 @@ fn k_means<T: Float>(examples: &[&[T]], k: usize, rng: &mut ChaCha8Rng) -> Resul
     let data = examples.concat();
     let points = Points::new(&data, examples[0].len())?;
     let mut units = Units::far_apart_with(&points, k, rng);
-    let mut config = KMeansConfig::default();
-    config.n_passes = MAX_ROUNDS;
+    let config = KMeansConfig {
+        n_passes: MAX_ROUNDS,
+    };
     KMeans::new(&config)?.train(&mut units, &points, &mut |_, _| ControlFlow::Continue(()))?;
     Ok(units.values().to_vec())
 }

@@ -40,23 +40,25 @@ fn train<T: mynah_lvq::Float>(
         totals.push(pass.total_distance);
         ControlFlow::Continue(())
     };
-    let report = clusterer.train(units, points, &mut observer).unwrap();
+    let report = clusterer
+        .train(units, points, &mut observer)
+        .expect("valid");
     (report, totals)
 }
 
 fn grid(columns: usize, rows: usize, lattice: Lattice, edges: Edges) -> Grid {
-    Grid::new(columns, rows, lattice, edges).unwrap()
+    Grid::new(columns, rows, lattice, edges).expect("valid")
 }
 
 fn all_clusterers<T: mynah_lvq::Float>(map: Grid) -> Vec<Box<dyn Clusterer<T>>> {
     let mut som = SomConfig::new(map);
     som.n_passes = 2;
     vec![
-        Box::new(KMeans::new(&KMeansConfig::default()).unwrap()),
-        Box::new(Wta::new(&WtaConfig::default()).unwrap()),
-        Box::new(NeuralGas::new(&NeuralGasConfig::default()).unwrap()),
-        Box::new(Som::new(&som).unwrap()),
-        Box::new(BatchSom::new(&BatchSomConfig::new(map)).unwrap()),
+        Box::new(KMeans::new(&KMeansConfig::default()).expect("valid")),
+        Box::new(Wta::new(&WtaConfig::default()).expect("valid")),
+        Box::new(NeuralGas::new(&NeuralGasConfig::default()).expect("valid")),
+        Box::new(Som::new(&som).expect("valid")),
+        Box::new(BatchSom::new(&BatchSomConfig::new(map)).expect("valid")),
     ]
 }
 
@@ -138,7 +140,7 @@ fn trapped() -> Units<f64> {
         2,
         vec![20.9, 20.9, 20.0, 20.0, 10.0, 0.0, 0.0, 20.0, 10.0, 10.0],
     )
-    .unwrap()
+    .expect("valid")
 }
 
 #[test]
@@ -254,7 +256,8 @@ proptest! {
         // A few steps: in a long run the rounding of sums in another order could turn a winner.
         let online = Som::new(&SomConfig::new(map)).unwrap();
         let batch = BatchSom::new(&BatchSomConfig::new(map)).unwrap();
-        let moves: [&dyn Fn(&mut Units<f64>); 2] = [
+        type Move<'a> = &'a dyn Fn(&mut Units<f64>);
+        let moves: [Move<'_>; 2] = [
             &|units| {
                 for x in points.iter().take(10) {
                     online.step(units, x, 0.3, 1.2);
@@ -303,10 +306,10 @@ proptest! {
                 sum = [sum[0] + share * x[0], sum[1] + share * x[1]];
                 weight += share;
             }
-            for axis in 0..2 {
-                let stays = before.unit(unit)[axis];
-                let expected = if weight > 0.0 { sum[axis] / weight } else { stays };
-                prop_assert!((units.unit(unit)[axis] - expected).abs() < 1e-9);
+            let stays = before.unit(unit);
+            for ((got, stays), sum) in units.unit(unit).iter().zip(stays).zip(sum) {
+                let expected = if weight > 0.0 { sum / weight } else { *stays };
+                prop_assert!((got - expected).abs() < 1e-9);
             }
         }
     }

@@ -60,6 +60,7 @@ pub struct Pipeline {
     aligner: Aligner,
     log_mels: Vec<f32>,
     frames: Vec<f32>,
+    normalised: Vec<f32>,
     loudness: Vec<f32>,
     scratch: Vec<f32>,
 }
@@ -93,6 +94,7 @@ impl Pipeline {
             aligner: Aligner::new(&config.align)?,
             log_mels: Vec::new(),
             frames: Vec::new(),
+            normalised: Vec::new(),
             loudness: Vec::new(),
             scratch: Vec::new(),
         })
@@ -113,13 +115,13 @@ impl Pipeline {
         self.aligner.n_views()
     }
 
-    /// The first of them, with which training is content.
-    pub fn n_training_views(&self) -> usize {
-        self.aligner.n_training_views()
+    /// How often a word is cut in use: it is what the nearest of its cuts is.
+    pub fn n_cuts(&self) -> usize {
+        self.aligner.n_cuts()
     }
 
-    /// Writes the views of one word, mono samples of full scale ±1 at the configured rate, into `out`,
-    /// `[n_views × dim]`.
+    /// Writes the views of every cut of one word, mono samples of full scale ±1 at the configured rate, into `out`,
+    /// `[n_cuts × n_views × dim]`.
     ///
     /// # Errors
     /// [`Error::TooShort`] for less than one frame, [`Error::Clip`] for a clip that its front end refuses, [`Error::NonFinite`] for a NaN or an infinity among the samples.
@@ -155,15 +157,18 @@ impl Pipeline {
         Ok(self.mels.compute_into(samples, out)?)
     }
 
-    /// [`views_into`](Self::views_into) from the log mel energies of a clip, at least one frame; as many views as `out` has
-    /// room for.
+    /// [`views_into`](Self::views_into) from the log mel energies of a clip, at least one frame; as many of the cuts as `out`
+    /// has room for.
     ///
     /// # Panics
-    /// When `out` is not a whole number of vectors, or more than there are views.
+    /// When `out` is no whole number of cuts.
     pub fn views_of(&mut self, log_mels: &[f32], out: &mut [f32]) {
         self.analyse(log_mels);
         let word = self.aligner.region(&self.loudness, 0.0, &mut self.scratch);
-        self.align_into(word, out);
+        let n_frames = self.loudness.len();
+        for (cut, out) in out.chunks_mut(self.n_views() * self.dim()).enumerate() {
+            self.align_into(self.aligner.cut(&word, n_frames, cut), out);
+        }
     }
 
     /// The first of the views, `[dim]`: the word as it is.
@@ -211,14 +216,16 @@ impl Pipeline {
         self.loudness.extend(loudness.step_by(n_coeffs));
     }
 
-    /// Normalises the frames by those of the word, and aligns every view.
+    /// Normalises the frames by those of the word, and aligns as many views as `out` has room for.
     fn align_into(&mut self, word: Range<usize>, out: &mut [f32]) {
         let n_coeffs = self.mfcc.n_coeffs();
-        cmvn::normalize_by(&mut self.frames, n_coeffs, self.cmvn, word.clone());
         let dim = self.dim();
+        assert_eq!(out.len() % dim, 0, "out must hold whole vectors");
+        self.normalised.clone_from(&self.frames);
+        cmvn::normalize_by(&mut self.normalised, n_coeffs, self.cmvn, word.clone());
         for (view, out) in out.chunks_exact_mut(dim).enumerate() {
             self.aligner
-                .align_into(&self.frames, n_coeffs, word.clone(), view, out);
+                .align_into(&self.normalised, n_coeffs, word.clone(), view, out);
         }
     }
 
@@ -227,7 +234,7 @@ impl Pipeline {
     /// # Errors
     /// As [`views_into`](Self::views_into).
     pub fn views(&mut self, samples: &[f32]) -> Result<Vec<f32>, Error> {
-        let mut out = vec![0.0; self.n_views() * self.dim()];
+        let mut out = vec![0.0; self.n_cuts() * self.n_views() * self.dim()];
         self.views_into(samples, &mut out)?;
         Ok(out)
     }
@@ -260,7 +267,10 @@ mod tests {
             let mut pipeline = Pipeline::new(&config).unwrap();
             for samples in [word(), vec![0.0; 400], vec![1.0; 5_000]] {
                 let vector = pipeline.views(&samples).unwrap();
-                assert_eq!(vector.len(), pipeline.n_views() * pipeline.dim());
+                assert_eq!(
+                    vector.len(),
+                    pipeline.n_cuts() * pipeline.n_views() * pipeline.dim()
+                );
                 assert!(vector.iter().all(|v| v.is_finite()));
             }
         }

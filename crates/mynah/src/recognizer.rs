@@ -34,7 +34,8 @@ impl<'m> Decision<'m> {
 pub struct Recognizer<'m> {
     pub(crate) model: &'m Model,
     pipeline: Option<Pipeline>,
-    /// `[n_views × dim]`.
+    n_views: usize,
+    /// `[n_cuts × n_views × dim]`.
     pub(crate) views: Vec<f32>,
 }
 
@@ -45,9 +46,11 @@ impl<'m> Recognizer<'m> {
             Pipeline::new(pipeline).expect("a model's pipeline was checked when it was made")
         });
         let n_views = pipeline.as_ref().map_or(1, Pipeline::n_views);
+        let n_cuts = pipeline.as_ref().map_or(1, Pipeline::n_cuts);
         Self {
             model,
-            views: vec![0.0; n_views * model.codebook().dim()],
+            n_views,
+            views: vec![0.0; n_cuts * n_views * model.codebook().dim()],
             pipeline,
         }
     }
@@ -62,7 +65,7 @@ impl<'m> Recognizer<'m> {
         Ok(self.standardised_nearest())
     }
 
-    /// Recognises the views, `[n_views × dim]`, that the model's [`Pipeline`] made earlier, or any for a model of vectors; NaN where a value
+    /// Recognises the views of every cut, `[n_cuts × n_views × dim]`, that the model's [`Pipeline`] made earlier, or any for a model of vectors; NaN where a value
     /// is absent, if the model was trained with such.
     ///
     /// # Panics
@@ -92,7 +95,11 @@ impl<'m> Recognizer<'m> {
         let codebook = self.model.codebook();
         match self.model.input().has_missing() {
             true => codebook.decide_present(&self.views),
-            false => codebook.decide_views(&self.views),
+            false => {
+                let cuts = self.views.chunks_exact(self.n_views * codebook.dim());
+                let decisions = cuts.map(|views| codebook.decide_views(views));
+                decisions.reduce(Nearest::nearer).expect("at least one cut")
+            }
         }
     }
 

@@ -63,10 +63,7 @@ impl Source for Lessons<'_> {
     }
 
     fn n_views(&self) -> usize {
-        match self.augment {
-            Some(_) => self.pipeline.n_training_views(),
-            None => self.pipeline.n_views(),
-        }
+        self.pipeline.n_views()
     }
 
     fn label(&self, i: usize) -> u32 {

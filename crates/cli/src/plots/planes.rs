@@ -115,7 +115,7 @@ mod tests {
         well_formed(draw(&grid, &[], "none"));
         let plane = Plane {
             name: "absent".into(),
-            values: vec![0.0 / 0.0],
+            values: vec![f64::NAN],
         };
         let drawing = draw(&grid, &[plane], "absent");
         assert!(drawing.contains("fill=\"none\""));

@@ -51,7 +51,8 @@ impl Grid {
         for (field, n) in [("columns", columns), ("rows", rows)] {
             require((1..=1000).contains(&n), field, n as f64, "1 to 1000")?;
         }
-        let fits = lattice == Lattice::Rectangular || edges == Edges::Bounded || rows % 2 == 0;
+        let fits =
+            lattice == Lattice::Rectangular || edges == Edges::Bounded || rows.is_multiple_of(2);
         require(fits, "rows", rows as f64, "even on a hexagonal torus")?;
         Ok(Self {
             columns,

@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn refuses_settings_out_of_range() {
-        let change: [(fn(&mut WtaConfig), &str); 5] = [
+        type Change = fn(&mut WtaConfig);
+        let changes: [(Change, &str); 5] = [
             (|c| c.n_passes = 0, "n_passes"),
             (
                 |c| c.learning_rate = Decay::Inverse { from: 2.0 },
@@ -161,7 +162,7 @@ mod tests {
             (|c| c.tolerance = -0.1, "tolerance"),
             (|c| c.patience = 0, "patience"),
         ];
-        for (change, name) in change {
+        for (change, name) in changes {
             let mut config = WtaConfig::default();
             change(&mut config);
             let error = Wta::new(&config).unwrap_err();
