@@ -4,8 +4,17 @@ mod common;
 
 use common::Workshop;
 
-const COMMANDS: [&str; 7] = [
-    "demo", "inspect", "train", "eval", "classify", "features", "listen",
+const COMMANDS: [&str; 10] = [
+    "demo",
+    "inspect",
+    "train",
+    "cluster",
+    "eval",
+    "classify",
+    "calibrate",
+    "forget",
+    "features",
+    "listen",
 ];
 
 #[test]
@@ -31,7 +40,7 @@ fn what_cannot_be_is_refused_before_any_work() {
         ),
         (
             "train taught -o x.mynah --algorithm som",
-            "[possible values: glvq, lvq1]",
+            "[possible values: lvq1, olvq1, lvq2.1, lvq3, glvq, ",
         ),
         (
             "eval w.mynah taught --split tset",
@@ -64,7 +73,7 @@ fn what_cannot_be_is_refused_before_any_work() {
         // Out of range.
         (
             "train taught -o x.mynah --prototypes-per-class 0",
-            "--prototypes-per-class <N>': 0 is not in 1",
+            "--prototypes-per-class <N|…>': 0 is not in 1",
         ),
         (
             "train taught -o x.mynah --epochs 0",
