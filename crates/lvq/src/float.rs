@@ -30,8 +30,23 @@ pub trait Float:
 }
 
 mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
+    pub trait Sealed: Sized {
+        /// The same values, if they are `f32`: some work is only faster in that type.
+        fn f32s(_values: &[Self]) -> Option<&[f32]> {
+            None
+        }
+        fn f32s_mut(_values: &mut [Self]) -> Option<&mut [f32]> {
+            None
+        }
+    }
+    impl Sealed for f32 {
+        fn f32s(values: &[Self]) -> Option<&[f32]> {
+            Some(values)
+        }
+        fn f32s_mut(values: &mut [Self]) -> Option<&mut [f32]> {
+            Some(values)
+        }
+    }
     impl Sealed for f64 {}
 }
 

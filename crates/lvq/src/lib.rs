@@ -51,7 +51,7 @@ pub mod schedule;
 
 pub use activation::Activation;
 pub use codebook::{Codebook, Decision, RunnerUp};
-pub use distance::squared_euclidean;
+pub use distance::{Nearest, Rows, Search, squared_euclidean};
 pub use error::Error;
 pub use float::Float;
 pub use glvq::{Glvq, GlvqConfig};

@@ -1,3 +1,28 @@
+//! Distances, and the search for the nearest prototype.
+//!
+//! [`squared_euclidean`] is the definition. `search.rs` finds what a plain scan with it finds, by
+//! way of `tile.rs` (many inner products at once), `bounds.rs` (which prototypes they rule out) and
+//! one file for each instruction set, chosen by `set.rs`.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod bounds;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod rows;
+mod scalar;
+mod search;
+#[cfg(test)]
+#[path = "tests.rs"]
+mod searches;
+mod set;
+mod tile;
+
+pub use rows::Rows;
+pub use search::{Nearest, Search};
+
 use crate::Float;
 
 /// Partial sums of a distance. With 32 the compiler makes vectors of the inner loop at
