@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 pub mod golden_lvq;
+pub mod golden_lvq_unsupervised;
 pub mod golden_mfcc;
 mod golden_presets;
 

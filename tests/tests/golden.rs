@@ -1,6 +1,6 @@
 //! Outputs of the reference tools, number by number.
 
-use mynah_tests::{SharedTest, golden_lvq, golden_mfcc, run};
+use mynah_tests::{SharedTest, golden_lvq, golden_lvq_unsupervised, golden_mfcc, run};
 
 fn main() -> std::process::ExitCode {
     run(vec![
@@ -15,6 +15,12 @@ fn main() -> std::process::ExitCode {
             folder: "golden/lvq",
             variable: Some("MYNAH_GOLDEN_LVQ"),
             check: golden_lvq::check,
+        },
+        SharedTest {
+            name: "golden_lvq_unsupervised",
+            folder: "golden/lvq",
+            variable: Some("MYNAH_GOLDEN_LVQ"),
+            check: golden_lvq_unsupervised::check,
         },
     ])
 }

@@ -56,7 +56,7 @@ impl Activation {
 /// eˣ, within 1e-15 relative. The C library's differs in the last bit from one machine to the
 /// next, which training would amplify; this is plain arithmetic: x = k ln 2 + r, Taylor series of
 /// eʳ (|r| ≤ 0.35, so the term after r¹³ is below 1e-17), times 2ᵏ.
-fn exp(x: f64) -> f64 {
+pub(crate) fn exp(x: f64) -> f64 {
     // ln 2 in two parts, so that k · LN_2_HIGH is exact (Cody & Waite 1980).
     const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
     const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;

@@ -2,7 +2,8 @@
 //!
 //! A [`Codebook`] holds labelled prototypes; a vector gets the label of the nearest one.
 //! [`Init`] places the prototypes, a [`Rule`] ([`Glvq`], [`Lvq1`]) moves them, and
-//! [`Codebook::decide`] answers with the runner-up and a margin.
+//! [`Codebook::decide`] answers with the runner-up and a margin. Without labels, [`unsupervised`] finds the shape of the
+//! data: self-organizing maps, neural gas, k-means.
 //!
 //! ```
 //! use mynah_lvq::{Codebook, Glvq, GlvqConfig, Init, Rule, Samples};
@@ -48,6 +49,7 @@ mod rule;
 mod samples;
 mod scaler;
 pub mod schedule;
+pub mod unsupervised;
 
 pub use activation::Activation;
 pub use codebook::{Codebook, Decision, RunnerUp};
@@ -55,7 +57,7 @@ pub use distance::{Nearest, Rows, Search, squared_euclidean};
 pub use error::Error;
 pub use float::Float;
 pub use glvq::{Glvq, GlvqConfig};
-pub use init::Init;
+pub use init::{Counts, Init};
 pub use lvq1::{Lvq1, Lvq1Config};
 pub use pair::Pair;
 pub use rule::{Epoch, Rule};

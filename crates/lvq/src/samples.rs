@@ -45,6 +45,11 @@ impl<'a, T: Float> Samples<'a, T> {
         self.n_classes
     }
 
+    /// Every vector, `[n × dim]`.
+    pub fn data(&self) -> &'a [T] {
+        self.data
+    }
+
     /// Vector `i`, `[dim]`.
     ///
     /// # Panics

@@ -1,0 +1,148 @@
+use crate::Error;
+use crate::activation::exp;
+use crate::error::require;
+
+/// How a rate or a radius falls over a run of T steps; t counts from 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", deny_unknown_fields)
+)]
+#[non_exhaustive]
+pub enum Decay {
+    /// to + (from − to) · (T − t) / T: a straight line that would reach `to` at step T (SOM_PAK).
+    Linear {
+        /// At step 0.
+        from: f64,
+        /// At step T.
+        to: f64,
+    },
+    /// from · (to / from)^(t / T) (Martinetz & Schulten 1991).
+    Exponential {
+        /// At step 0.
+        from: f64,
+        /// At step T, above 0.
+        to: f64,
+    },
+    /// from · C / (C + t) with C = T / 100: LVQ_PAK's "inverse t".
+    Inverse {
+        /// At step 0.
+        from: f64,
+    },
+}
+
+impl Decay {
+    /// The value at step `t` of `n_steps`; that of step `n_steps`, if `t` is beyond it.
+    pub fn at(self, t: u64, n_steps: u64) -> f64 {
+        let n = n_steps.max(1) as f64;
+        let t = t.min(n_steps) as f64;
+        match self {
+            Self::Linear { from, to } => to + (from - to) * (n - t) / n,
+            Self::Exponential { from, to } => from * exp(t / n * ln(to / from)),
+            Self::Inverse { from } => {
+                let c = n / 100.0;
+                from * c / (c + t)
+            }
+        }
+    }
+
+    /// Refuses ends that are not finite, above `max`, below 0, or that rise.
+    pub(super) fn check(
+        self,
+        field: &'static str,
+        max: f64,
+        allowed: &'static str,
+    ) -> Result<(), Error> {
+        let (from, to) = match self {
+            Self::Linear { from, to } => (from, to),
+            Self::Exponential { from, to } => {
+                require(
+                    to > 0.0,
+                    field,
+                    to,
+                    "above 0 at both ends if it falls exponentially",
+                )?;
+                (from, to)
+            }
+            Self::Inverse { from } => (from, 0.0),
+        };
+        require(from > 0.0 && from <= max, field, from, allowed)?;
+        require(
+            to >= 0.0 && to <= from,
+            field,
+            to,
+            "from 0 to its first value",
+        )
+    }
+}
+
+/// The natural logarithm of a positive number, within 1e-15 of its larger of value and 1. As [`exp`], plain arithmetic
+/// for the same bits everywhere: x = m 2ᵏ, ln m = 2 artanh((m − 1) / (m + 1)) by its series (the argument is at most
+/// 1/3, so that the term after the 33rd power is below 1e-17).
+fn ln(x: f64) -> f64 {
+    // A subnormal number counts as the least normal one.
+    let bits = x.max(f64::MIN_POSITIVE).to_bits();
+    let k = (bits >> 52) as i64 - 1023;
+    let m = f64::from_bits((bits & ((1 << 52) - 1)) | (1023 << 52));
+    let s = (m - 1.0) / (m + 1.0);
+    let series = (0..17)
+        .rev()
+        .fold(0.0, |sum, n| 1.0 / f64::from(2 * n + 1) + s * s * sum);
+    2.0 * s * series + k as f64 * std::f64::consts::LN_2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ln_is_the_librarys() {
+        for x in [
+            1e-307, 1e-9, 0.02, 0.25, 0.5, 0.999, 1.0, 1.5, 1.999_999, 2.0, 3.7, 1e300,
+        ] {
+            let difference = (ln(x) - x.ln()).abs();
+            assert!(
+                difference <= 4e-16 * x.ln().abs().max(1.0),
+                "{x}: {difference}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_runs_from_its_first_value() {
+        let linear = Decay::Linear { from: 3.0, to: 1.0 };
+        let all: Vec<f64> = (0..6).map(|t| linear.at(t, 4)).collect();
+        assert_eq!(all, [3.0, 2.5, 2.0, 1.5, 1.0, 1.0]);
+        let exponential = Decay::Exponential { from: 4.0, to: 1.0 };
+        assert!((exponential.at(1, 2) - 2.0).abs() < 1e-15);
+        let inverse = Decay::Inverse { from: 0.5 };
+        assert_eq!((inverse.at(0, 200), inverse.at(2, 200)), (0.5, 0.25));
+        for decay in [linear, exponential, inverse] {
+            assert!(decay.at(0, 0).is_finite());
+        }
+    }
+
+    #[test]
+    fn refuses_what_rises_or_is_negative() {
+        let check = |decay: Decay| decay.check("learning_rate", 1.0, "above 0 and at most 1");
+        for bad in [
+            Decay::Linear { from: 0.1, to: 0.2 },
+            Decay::Linear { from: 0.0, to: 0.0 },
+            Decay::Linear { from: 1.5, to: 0.0 },
+            Decay::Linear {
+                from: 0.5,
+                to: -0.1,
+            },
+            Decay::Linear {
+                from: f64::NAN,
+                to: 0.0,
+            },
+            Decay::Exponential { from: 0.5, to: 0.0 },
+            Decay::Inverse { from: -1.0 },
+        ] {
+            assert!(matches!(check(bad), Err(Error::Config { .. })), "{bad:?}");
+        }
+        assert_eq!(check(Decay::Linear { from: 1.0, to: 0.0 }), Ok(()));
+    }
+}
