@@ -24,7 +24,8 @@ fn main() {
         .build_global()
         .expect("the first pool");
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let mut random = |n| -> Vec<f32> { (0..n * DIM).map(|_| rng.random_range(-1.0..1.0)).collect() };
+    let mut random =
+        |n| -> Vec<f32> { (0..n * DIM).map(|_| rng.random_range(-1.0..1.0)).collect() };
     let data = random(N_ROWS);
     let rows = Rows::new(&data, DIM).expect("whole rows");
     println!("{DIM} dimensions, {N_ROWS} rows, least CPU time of {ROUNDS} rounds");
@@ -34,7 +35,9 @@ fn main() {
         let mut search = Search::new(&prototypes, DIM).expect("prototypes");
         let mut found = vec![Nearest::default(); N_ROWS];
         search.nearest(&rows, &mut found);
-        let expected: Vec<_> = (0..N_ROWS).map(|i| scan(rows.row(i), &prototypes)).collect();
+        let expected: Vec<_> = (0..N_ROWS)
+            .map(|i| scan(rows.row(i), &prototypes))
+            .collect();
         assert_eq!(found, expected);
         // `cargo bench -- --test` checks the answers and times nothing.
         if std::env::args().any(|arg| arg == "--test") {

@@ -11,10 +11,14 @@ class Contender:
     def __init__(self, name, command, answer):
         self.name, self.answer, self.seconds, self.missing = name, answer, [], None
         self.errors = answer.with_name(answer.name + ".log")
-        with self.errors.open("w") as errors:
-            command = [*map(str, command), str(answer)]
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True)
-        self.hello = self.heard() or {}
+        command = [*map(str, command), str(answer)]
+        try:
+            with self.errors.open("w") as errors:
+                self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True)
+        except OSError as error:
+            self.process, self.missing, self.hello = None, str(error), {}
+        else:
+            self.hello = self.heard() or {}
         self.version = self.hello.get("version")
 
     def heard(self):
@@ -42,15 +46,16 @@ class Contender:
         return statistics.median(self.seconds)
 
     def end(self):
-        self.process.stdin.close()
-        self.process.wait()
+        if self.process:
+            self.process.communicate()
 
 
-def alternate(contenders, rounds):
-    """All of them in every round, one after the other."""
+def alternate(contenders, rounds, patience=float("inf")):
+    """All of them in every round, one after the other; not again those that took more than `patience` seconds."""
     for _ in range(rounds):
         for contender in contenders:
-            contender.round()
+            if max(contender.seconds, default=0) <= patience:
+                contender.round()
     for contender in contenders:
         contender.end()
 

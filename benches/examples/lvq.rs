@@ -1,0 +1,63 @@
+//! Our side of the LVQ race of `scripts/bench-peers`: trains on labelled vectors, and says what it takes the test for.
+//!
+//! `lvq RULE N_EPOCHS DATA ANSWER`: `DATA` is a folder of `.npy` files, `train`, `test` and `start` with the `_labels` of
+//! each; `ANSWER` is where the labels of the test go in every round, after the clock has stopped.
+
+use std::io;
+use std::ops::ControlFlow;
+
+use mynah_benches::contender::{npy, once, serve, write_lines};
+use mynah_lvq::{Codebook, Glvq, GlvqConfig, Lvq1, Lvq1Config, Rule, Samples};
+
+fn main() -> io::Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [rule, n_epochs, folder, answer] = args.as_slice() else {
+        return Err(io::Error::other("usage: lvq RULE N_EPOCHS DATA ANSWER"));
+    };
+    let n_epochs = n_epochs.parse().map_err(io::Error::other)?;
+    let (_, train) = npy(folder, "train")?;
+    let train_labels = labels(folder, "train_labels")?;
+    let (shape, test) = npy(folder, "test")?;
+    let (_, start) = npy(folder, "start")?;
+    let start_labels = labels(folder, "start_labels")?;
+    let dim = shape[1];
+    let n_classes = 1 + start_labels.iter().max().map_or(0, |&label| label as usize);
+    let samples = Samples::new(&train, dim, &train_labels, n_classes).map_err(io::Error::other)?;
+    let start = Codebook::new(dim, n_classes, start, start_labels).map_err(io::Error::other)?;
+    let rule = rule_of(rule, n_epochs)?;
+    serve("", || {
+        let mut codebook = start.clone();
+        let (seconds, trained) =
+            once(|| rule.train(&mut codebook, &samples, &mut |_| ControlFlow::Continue(())));
+        trained.map_err(io::Error::other)?;
+        write_lines(
+            answer,
+            test.chunks_exact(dim).map(|x| codebook.decide(x).label),
+        )?;
+        Ok(seconds)
+    })
+}
+
+fn labels(folder: &str, name: &str) -> io::Result<Vec<u32>> {
+    let (_, labels) = npy::<i32>(folder, name)?;
+    labels
+        .into_iter()
+        .map(|label| u32::try_from(label).map_err(io::Error::other))
+        .collect()
+}
+
+fn rule_of(name: &str, n_epochs: usize) -> io::Result<Box<dyn Rule>> {
+    Ok(match name {
+        "glvq" => {
+            let mut config = GlvqConfig::default();
+            config.n_epochs = n_epochs;
+            Box::new(Glvq::new(&config).map_err(io::Error::other)?)
+        }
+        "lvq1" => {
+            let mut config = Lvq1Config::default();
+            config.n_epochs = n_epochs;
+            Box::new(Lvq1::new(&config).map_err(io::Error::other)?)
+        }
+        other => return Err(io::Error::other(format!("{other}: no such rule"))),
+    })
+}
