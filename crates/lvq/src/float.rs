@@ -30,6 +30,8 @@ pub trait Float:
 }
 
 mod sealed {
+    use crate::distance;
+
     pub trait Sealed: Sized {
         /// The same values, if they are `f32`: some work is only faster in that type.
         fn f32s(_values: &[Self]) -> Option<&[f32]> {
@@ -38,6 +40,7 @@ mod sealed {
         fn f32s_mut(_values: &mut [Self]) -> Option<&mut [f32]> {
             None
         }
+        fn squared_euclidean(x: &[Self], w: &[Self]) -> Self;
     }
     impl Sealed for f32 {
         fn f32s(values: &[Self]) -> Option<&[f32]> {
@@ -46,8 +49,15 @@ mod sealed {
         fn f32s_mut(values: &mut [Self]) -> Option<&mut [f32]> {
             Some(values)
         }
+        fn squared_euclidean(x: &[Self], w: &[Self]) -> Self {
+            distance::vectorised(x, w)
+        }
     }
-    impl Sealed for f64 {}
+    impl Sealed for f64 {
+        fn squared_euclidean(x: &[Self], w: &[Self]) -> Self {
+            distance::plain(x, w)
+        }
+    }
 }
 
 macro_rules! float {

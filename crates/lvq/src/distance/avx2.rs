@@ -43,6 +43,15 @@ impl Lanes for Avx2 {
         unsafe { _mm256_loadu_ps(from.as_ptr()) }
     }
     #[inline(always)]
+    fn load_part(self, from: &[f32]) -> __m256 {
+        // SAFETY: above; values behind the slice are not touched, as the mask excludes them.
+        unsafe {
+            let lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+            let mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(from.len().min(8) as i32), lane);
+            _mm256_maskload_ps(from.as_ptr(), mask)
+        }
+    }
+    #[inline(always)]
     fn store(self, vector: __m256, to: &mut [f32]) {
         let to = &mut to[..Self::LANES];
         // SAFETY: above.
@@ -52,6 +61,11 @@ impl Lanes for Avx2 {
     fn add(self, a: __m256, b: __m256) -> __m256 {
         // SAFETY: above.
         unsafe { _mm256_add_ps(a, b) }
+    }
+    #[inline(always)]
+    fn subtract(self, a: __m256, b: __m256) -> __m256 {
+        // SAFETY: above.
+        unsafe { _mm256_sub_ps(a, b) }
     }
     #[inline(always)]
     fn multiply(self, a: __m256, b: __m256) -> __m256 {

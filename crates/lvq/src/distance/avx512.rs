@@ -43,6 +43,12 @@ impl Lanes for Avx512 {
         unsafe { _mm512_loadu_ps(from.as_ptr()) }
     }
     #[inline(always)]
+    fn load_part(self, from: &[f32]) -> __m512 {
+        let mask = u16::MAX.unbounded_shr(16 - from.len().min(16) as u32);
+        // SAFETY: above; values behind the slice are not touched, as the mask excludes them.
+        unsafe { _mm512_maskz_loadu_ps(mask, from.as_ptr()) }
+    }
+    #[inline(always)]
     fn store(self, vector: __m512, to: &mut [f32]) {
         let to = &mut to[..Self::LANES];
         // SAFETY: above.
@@ -52,6 +58,11 @@ impl Lanes for Avx512 {
     fn add(self, a: __m512, b: __m512) -> __m512 {
         // SAFETY: above.
         unsafe { _mm512_add_ps(a, b) }
+    }
+    #[inline(always)]
+    fn subtract(self, a: __m512, b: __m512) -> __m512 {
+        // SAFETY: above.
+        unsafe { _mm512_sub_ps(a, b) }
     }
     #[inline(always)]
     fn multiply(self, a: __m512, b: __m512) -> __m512 {

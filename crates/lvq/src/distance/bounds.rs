@@ -26,8 +26,9 @@
 //! definition.
 
 use super::Rows;
-use super::set::Set;
-use super::tile::Panels;
+use super::set::{Lanes, Set, Work};
+use super::tile::{CHUNK, Panels};
+use super::vectorised;
 use std::ops::Range;
 
 const UNIT: f64 = 1.0 / (1 << 24) as f64;
@@ -46,6 +47,8 @@ pub(super) struct Bounds {
     norms: Vec<f32>,
     /// ℓ, infinite in the columns that only pad: `[panels.stride()]`.
     lowered: Vec<f32>,
+    /// `[dim]` zeros: a norm is the distance from them.
+    origin: Vec<f32>,
     /// Least and largest W²; NaN if one is.
     extremes: [f32; 2],
     c: f64,
@@ -59,19 +62,13 @@ pub(super) struct Scratch {
     products: Vec<f32>,
 }
 
-/// The approximate distances of a block of rows.
-pub(super) struct Block<'a> {
-    bounds: &'a Bounds,
-    products: &'a mut [f32],
-}
-
 /// The approximate distances of one row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RowBounds<'a> {
     bounds: &'a Bounds,
-    /// b, `[stride]`.
-    b: &'a [f32],
-    /// X².
+    /// p, `[stride]`.
+    products: &'a [f32],
+    /// At least X².
     norm: f64,
 }
 
@@ -88,6 +85,7 @@ impl Bounds {
             dim,
             norms: vec![0.0; n_prototypes],
             lowered: vec![f32::INFINITY; panels.stride()],
+            origin: vec![0.0; dim],
             extremes: [0.0; 2],
             // γₖ ≤ 1.07 ku for k up to 2²⁰ / 32 + 2¹³.
             c: 1.07 * (panels.n_roundings() as f64 + in_lanes + 16.0) * UNIT,
@@ -105,7 +103,7 @@ impl Bounds {
         let [least, most] = &mut self.extremes;
         let rows = prototypes.chunks_exact(self.dim);
         for ((w, norm), lowered) in rows.zip(&mut self.norms).zip(&mut self.lowered) {
-            *norm = squared_norm(w);
+            *norm = vectorised(w, &self.origin);
             *lowered = ((1.0 - self.c) * f64::from(*norm)) as f32;
             *least = least.min(*norm);
             // One that is NaN stays.
@@ -120,18 +118,27 @@ impl Bounds {
         self.panels.n_block()
     }
 
-    /// Approximates the distances of those rows.
-    pub fn block<'a>(
-        &'a self,
-        rows: &Rows<'_, f32>,
-        range: Range<usize>,
-        scratch: &'a mut Scratch,
-    ) -> Block<'a> {
+    /// Values in a table of one value a prototype that [`RowBounds::candidates`] can take.
+    pub fn stride(&self) -> usize {
+        self.lowered.len()
+    }
+
+    /// Approximates the distances of a block of rows.
+    pub fn fill(&self, rows: &Rows<'_, f32>, range: Range<usize>, scratch: &mut Scratch) {
         self.panels.products(rows, range, &mut scratch.products);
-        Block {
+    }
+
+    /// The bounds of row `x`, the `i`th of the block that filled `scratch`; `None` if it must be
+    /// compared by definition.
+    pub fn row<'a>(&'a self, i: usize, x: &[f32], scratch: &'a Scratch) -> Option<RowBounds<'a>> {
+        let norm = f64::from(vectorised(x, &self.origin)) * SPARE;
+        let [least, most] = self.extremes.map(f64::from);
+        let holds = norm + least >= MIN_SUM && norm + most * SPARE <= MAX_SUM;
+        holds.then(|| RowBounds {
             bounds: self,
-            products: &mut scratch.products,
-        }
+            products: &scratch.products[i * self.stride()..][..self.stride()],
+            norm,
+        })
     }
 
     /// Squared distances of those rows from all prototypes, `[rows × n_prototypes]`: off by at most
@@ -148,7 +155,7 @@ impl Bounds {
         let products = scratch.products.chunks_exact(self.panels.stride());
         let out = out.chunks_exact_mut(self.norms.len());
         for ((i, products), out) in range.zip(products).zip(out) {
-            let norm = squared_norm(rows.row(i));
+            let norm = vectorised(rows.row(i), &self.origin);
             for ((out, p), w) in out.iter_mut().zip(products).zip(&self.norms) {
                 let distance = norm + (w - 2.0 * p);
                 *out = if distance < 0.0 { 0.0 } else { distance };
@@ -157,82 +164,82 @@ impl Bounds {
     }
 }
 
-impl Block<'_> {
-    /// The bounds of row `x`, the `i`th of the block; `None` if it must be compared by definition.
-    pub fn row(&mut self, i: usize, x: &[f32]) -> Option<RowBounds<'_>> {
-        let bounds = self.bounds;
-        let norm = f64::from(squared_norm(x)) * SPARE;
-        let [least, most] = bounds.extremes.map(f64::from);
-        if !(norm + least >= MIN_SUM && norm + most * SPARE <= MAX_SUM) {
-            return None;
-        }
-        let stride = bounds.lowered.len();
-        let b = &mut self.products[i * stride..][..stride];
-        for (b, lowered) in b.iter_mut().zip(&bounds.lowered) {
-            *b = lowered - 2.0 * *b;
-        }
-        Some(RowBounds { bounds, b, norm })
+impl RowBounds<'_> {
+    /// Calls `compare` with every prototype that can be nearest of those whose label is to `keep`,
+    /// in their order. `labels` is `[stride]`.
+    pub fn candidates(
+        &self,
+        labels: &[u32],
+        keep: impl Fn(u32) -> bool,
+        compare: impl FnMut(usize),
+    ) {
+        self.bounds.panels.set().run(Candidates {
+            row: *self,
+            labels,
+            keep,
+            compare,
+        });
+    }
+
+    /// The right side of (2) for prototype k, rounded up.
+    fn limit(&self, k: usize, b: f32) -> f32 {
+        let Bounds { norms, c, rho, .. } = self.bounds;
+        let b = f64::from(b);
+        let error = 2.0 * c * (self.norm + f64::from(norms[k]) * SPARE);
+        let distance = (b + self.norm + error).max(0.0);
+        ((b + error + 2.25 * rho * distance) as f32).next_up()
     }
 }
 
-/// Values that are looked through together.
-const CHUNK: usize = 16;
+struct Candidates<'a, K, C> {
+    row: RowBounds<'a>,
+    labels: &'a [u32],
+    keep: K,
+    compare: C,
+}
 
-impl RowBounds<'_> {
-    /// Calls `compare` with every prototype that can be nearest of those to `keep`, in their order.
-    pub fn candidates(&self, keep: impl Fn(usize) -> bool, mut compare: impl FnMut(usize)) {
-        let Some(limit) = self.limit(&keep) else {
+impl<K: Fn(u32) -> bool, C: FnMut(usize)> Work for Candidates<'_, K, C> {
+    type Output = ();
+    // Without an early end and index by index, so that the loops become vector code.
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop)]
+    fn run<S: Lanes, const R: usize, const V: usize>(mut self, _: S) {
+        let (products, _) = self.row.products.as_chunks::<CHUNK>();
+        let (lowered, _) = self.row.bounds.lowered.as_chunks::<CHUNK>();
+        let (labels, _) = self.labels.as_chunks::<CHUNK>();
+        let chunks = || products.iter().zip(lowered).zip(labels).zip(0u32..);
+        let (mut least, mut at) = ([f32::INFINITY; CHUNK], [0; CHUNK]);
+        for (((products, lowered), labels), chunk) in chunks() {
+            for i in 0..CHUNK {
+                let b = lowered[i] - 2.0 * products[i];
+                let nearer = (b < least[i]) & (self.keep)(labels[i]);
+                least[i] = if nearer { b } else { least[i] };
+                at[i] = if nearer { chunk } else { at[i] };
+            }
+        }
+        let (mut k, mut b) = (0, f32::INFINITY);
+        for i in 0..CHUNK {
+            if least[i] < b {
+                (k, b) = (at[i] as usize * CHUNK + i, least[i]);
+            }
+        }
+        if b == f32::INFINITY {
             return;
-        };
-        for (chunk, first) in self.b.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
-            // No early end, so that it becomes vector code.
-            if chunk.iter().fold(false, |any, &b| any | (b <= limit)) {
-                for (index, &b) in (first..).zip(chunk) {
-                    if b <= limit && keep(index) {
-                        compare(index);
+        }
+        let limit = self.row.limit(k, b);
+        for (((products, lowered), labels), chunk) in chunks() {
+            let mut near = [false; CHUNK];
+            for i in 0..CHUNK {
+                let b = lowered[i] - 2.0 * products[i];
+                near[i] = (b <= limit) & (self.keep)(labels[i]);
+            }
+            if near != [false; CHUNK] {
+                for i in 0..CHUNK {
+                    if near[i] {
+                        (self.compare)(chunk as usize * CHUNK + i);
                     }
                 }
             }
         }
     }
-
-    /// The right side of (2), rounded up; `None` if there is no prototype to keep.
-    fn limit(&self, keep: impl Fn(usize) -> bool) -> Option<f32> {
-        let Self { bounds, b, norm } = *self;
-        let Bounds { norms, c, rho, .. } = bounds;
-        let mut best = None;
-        let mut least = f32::INFINITY;
-        for (index, &b) in b[..norms.len()].iter().enumerate() {
-            if b < least && keep(index) {
-                (best, least) = (Some(index), b);
-            }
-        }
-        let error = 2.0 * c * (norm + f64::from(norms[best?]) * SPARE);
-        let distance = (f64::from(least) + norm + error).max(0.0);
-        Some(((f64::from(least) + error + 2.25 * rho * distance) as f32).next_up())
-    }
-}
-
-/// Σ x², in the order of [`squared_euclidean`](crate::squared_euclidean).
-fn squared_norm(x: &[f32]) -> f32 {
-    const LANES: usize = 32;
-    let mut sums = [0.0; LANES];
-    let (chunks, rest) = x.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (sum, x) in sums.iter_mut().zip(chunk) {
-            *sum += x * x;
-        }
-    }
-    for (sum, x) in sums.iter_mut().zip(rest) {
-        *sum += x * x;
-    }
-    let mut half = LANES / 2;
-    while half > 0 {
-        let (lower, upper) = sums.split_at_mut(half);
-        for (lower, upper) in lower.iter_mut().zip(upper) {
-            *lower += *upper;
-        }
-        half /= 2;
-    }
-    sums[0]
 }

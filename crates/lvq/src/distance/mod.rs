@@ -9,6 +9,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod bounds;
+mod exact;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod rows;
@@ -24,6 +25,8 @@ pub use rows::Rows;
 pub use search::{Nearest, Search};
 
 use crate::Float;
+use exact::Distance;
+use set::Set;
 
 /// Partial sums of a distance. With 32 the compiler makes vectors of the inner loop at
 /// optimisation levels 2 and 3; with 8 or 16, level 2 is three times slower (measured, SSE2).
@@ -41,27 +44,47 @@ const LANES: usize = 32;
 #[inline(never)]
 pub fn squared_euclidean<T: Float>(x: &[T], w: &[T]) -> T {
     assert_eq!(x.len(), w.len(), "vectors differ in length");
+    T::squared_euclidean(x, w)
+}
+
+/// As `f32` has it: with the best instructions of this machine.
+pub(crate) fn vectorised(x: &[f32], w: &[f32]) -> f32 {
+    match Set::best() {
+        // Compilers make better code of plain loops than of short arrays.
+        Set::Scalar(_) => plain(x, w),
+        set => set.run(Distance { x, w }),
+    }
+}
+
+/// As `f64` has it: the definition in plain code.
+pub(crate) fn plain<T: Float>(x: &[T], w: &[T]) -> T {
     let (x_chunks, x_rest) = x.as_chunks::<LANES>();
     let (w_chunks, w_rest) = w.as_chunks::<LANES>();
-    let mut sums = [T::default(); LANES];
+    let mut lanes = [T::default(); LANES];
     for (x, w) in x_chunks.iter().zip(w_chunks) {
         for lane in 0..LANES {
             let difference = x[lane] - w[lane];
-            sums[lane] += difference * difference;
+            lanes[lane] += difference * difference;
         }
     }
-    for ((sum, &x), &w) in sums.iter_mut().zip(x_rest).zip(w_rest) {
+    for ((sum, &x), &w) in lanes.iter_mut().zip(x_rest).zip(w_rest) {
         *sum += (x - w) * (x - w);
     }
-    let mut half = LANES / 2;
+    total(&mut lanes)
+}
+
+/// Adds the upper half of the lanes to the lower until one is left.
+#[inline(always)]
+fn total<T: Float>(lanes: &mut [T]) -> T {
+    let mut half = lanes.len() / 2;
     while half > 0 {
-        let (lower, upper) = sums.split_at_mut(half);
+        let (lower, upper) = lanes.split_at_mut(half);
         for (lower, &mut upper) in lower.iter_mut().zip(upper) {
             *lower += upper;
         }
         half /= 2;
     }
-    sums[0]
+    lanes[0]
 }
 
 #[cfg(test)]

@@ -45,6 +45,11 @@ impl Lanes for Neon {
         unsafe { vaddq_f32(a, b) }
     }
     #[inline(always)]
+    fn subtract(self, a: float32x4_t, b: float32x4_t) -> float32x4_t {
+        // SAFETY: above.
+        unsafe { vsubq_f32(a, b) }
+    }
+    #[inline(always)]
     fn multiply(self, a: float32x4_t, b: float32x4_t) -> float32x4_t {
         // SAFETY: above.
         unsafe { vmulq_f32(a, b) }

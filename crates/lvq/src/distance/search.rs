@@ -25,6 +25,8 @@ use rayon::prelude::*;
 pub struct Search<T = f32> {
     dim: usize,
     prototypes: Vec<T>,
+    /// Of each prototype, then padding.
+    labels: Vec<u32>,
     /// `None` in f64.
     bounds: Option<Bounds>,
 }
@@ -39,22 +41,51 @@ pub struct Nearest<T = f32> {
 }
 
 impl<T: Float> Search<T> {
-    /// Prepares the search among row-major prototypes, `[n × dim]`.
+    /// Prepares the search among row-major prototypes, `[n × dim]`, all of class 0.
     ///
     /// # Errors
     /// [`Error::Zero`] without prototypes or dimensions, [`Error::Length`] if the last is not whole.
     pub fn new(prototypes: &[T], dim: usize) -> Result<Self, Error> {
-        Self::on(Set::best(), prototypes, dim)
+        let n_prototypes = prototypes.len() / dim.max(1);
+        Self::labelled(prototypes, dim, &vec![0; n_prototypes])
     }
 
-    pub(super) fn on(set: Set, prototypes: &[T], dim: usize) -> Result<Self, Error> {
-        if Rows::new(prototypes, dim)?.is_empty() {
-            return Err(Error::Zero { what: "prototypes" });
+    /// Prepares the search among row-major prototypes, `[n × dim]`, with their labels, `[n]`.
+    ///
+    /// # Errors
+    /// [`Error::Zero`] without prototypes or dimensions, [`Error::Length`] if there are not `dim`
+    /// values to a label.
+    pub fn labelled(prototypes: &[T], dim: usize, labels: &[u32]) -> Result<Self, Error> {
+        Self::on(Set::best(), prototypes, dim, labels)
+    }
+
+    pub(super) fn on(
+        set: Set,
+        prototypes: &[T],
+        dim: usize,
+        labels: &[u32],
+    ) -> Result<Self, Error> {
+        for (count, what) in [(dim, "dim"), (labels.len(), "prototypes")] {
+            if count == 0 {
+                return Err(Error::Zero { what });
+            }
         }
+        if labels.len().checked_mul(dim) != Some(prototypes.len()) {
+            return Err(Error::Length {
+                what: "prototypes",
+                got: prototypes.len(),
+                n_rows: labels.len(),
+                dim,
+            });
+        }
+        let bounds = T::f32s(prototypes).and_then(|values| Bounds::new(set, values, dim));
+        let mut labels = labels.to_vec();
+        labels.resize(bounds.as_ref().map_or(labels.len(), Bounds::stride), 0);
         Ok(Self {
             dim,
             prototypes: prototypes.to_vec(),
-            bounds: T::f32s(prototypes).and_then(|values| Bounds::new(set, values, dim)),
+            labels,
+            bounds,
         })
     }
 
@@ -89,22 +120,21 @@ impl<T: Float> Search<T> {
         });
     }
 
-    /// What [`Codebook::decide`](crate::Codebook::decide) says of each row, if prototype `i` is of class `labels[i]`.
+    /// What [`Codebook::decide`](crate::Codebook::decide) says of each row.
     ///
     /// # Panics
-    /// If the rows have another dim, or `labels` or `out` another length.
-    pub fn decide(&self, labels: &[u32], rows: &Rows<'_, T>, out: &mut [Decision<T>]) {
-        assert_eq!(labels.len(), self.n_prototypes(), "one label a prototype");
+    /// If the rows have another dim, or `out` another length.
+    pub fn decide(&self, rows: &Rows<'_, T>, out: &mut [Decision<T>]) {
         self.each_row(rows, out, |_, row| {
             let winner = row.nearest(|_| true).expect("at least one prototype");
-            let label = labels[winner.index];
-            let runner_up = row.nearest(|i| labels[i] != label);
+            let label = self.labels[winner.index];
+            let runner_up = row.nearest(|other| other != label);
             Decision {
                 label,
                 winner: winner.index,
                 distance: winner.distance,
                 runner_up: runner_up.map(|other| RunnerUp {
-                    label: labels[other.index],
+                    label: self.labels[other.index],
                     prototype: other.index,
                     distance: other.distance,
                 }),
@@ -112,22 +142,15 @@ impl<T: Float> Search<T> {
         });
     }
 
-    /// What [`Pair::find`] finds for each row of class `row_labels[i]`, if prototype `i` is of class `labels[i]`.
+    /// What [`Pair::find`] finds for each row, if row `i` is of class `labels[i]`.
     ///
     /// # Panics
-    /// If the rows have another dim, or `labels`, `row_labels` or `out` another length.
-    pub fn pairs(
-        &self,
-        labels: &[u32],
-        rows: &Rows<'_, T>,
-        row_labels: &[u32],
-        out: &mut [Option<Pair<T>>],
-    ) {
-        assert_eq!(labels.len(), self.n_prototypes(), "one label a prototype");
-        assert_eq!(row_labels.len(), rows.len(), "one label a row");
+    /// If the rows have another dim, or `labels` or `out` another length.
+    pub fn pairs(&self, rows: &Rows<'_, T>, labels: &[u32], out: &mut [Option<Pair<T>>]) {
+        assert_eq!(labels.len(), rows.len(), "one label a row");
         self.each_row(rows, out, |i, row| {
-            let plus = row.nearest(|j| labels[j] == row_labels[i])?;
-            let minus = row.nearest(|j| labels[j] != row_labels[i])?;
+            let plus = row.nearest(|label| label == labels[i])?;
+            let minus = row.nearest(|label| label != labels[i])?;
             Some(Pair {
                 plus: plus.index,
                 minus: minus.index,
@@ -185,16 +208,15 @@ impl<T: Float> Search<T> {
             Scratch::default,
             |scratch, (block, out)| {
                 let range = block * n_block..block * n_block + out.len();
-                let mut approximate =
-                    fast.map(|(bounds, rows)| bounds.block(&rows, range.clone(), scratch));
+                if let Some((bounds, rows)) = fast {
+                    bounds.fill(&rows, range.clone(), scratch);
+                }
                 for ((i, out), at) in range.zip(out).zip(0..) {
-                    let bounds = fast
-                        .zip(approximate.as_mut())
-                        .and_then(|((_, rows), block)| block.row(at, rows.row(i)));
                     let row = Row {
                         search: self,
                         x: rows.row(i),
-                        bounds,
+                        bounds: fast
+                            .and_then(|(bounds, rows)| bounds.row(at, rows.row(i), scratch)),
                     };
                     *out = answer(i, row);
                 }
@@ -214,10 +236,13 @@ struct Row<'a, T> {
 }
 
 impl<T: Float> Row<'_, T> {
-    /// The nearest of the prototypes to `keep`.
-    fn nearest(&self, keep: impl Fn(usize) -> bool) -> Option<Nearest<T>> {
+    /// The nearest of the prototypes whose label is to `keep`.
+    fn nearest(&self, keep: impl Fn(u32) -> bool) -> Option<Nearest<T>> {
         let Search {
-            dim, prototypes, ..
+            dim,
+            prototypes,
+            labels,
+            bounds: _,
         } = self.search;
         let mut nearest: Option<Nearest<T>> = None;
         let mut compare = |index: usize| {
@@ -227,9 +252,9 @@ impl<T: Float> Row<'_, T> {
             }
         };
         match &self.bounds {
-            Some(bounds) => bounds.candidates(keep, compare),
+            Some(bounds) => bounds.candidates(labels, keep, compare),
             None => (0..self.search.n_prototypes())
-                .filter(|&index| keep(index))
+                .filter(|&index| keep(labels[index]))
                 .for_each(&mut compare),
         }
         nearest

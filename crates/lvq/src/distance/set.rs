@@ -3,6 +3,7 @@
 #[cfg(target_arch = "aarch64")]
 use super::neon::Neon;
 use super::scalar::Scalar;
+use super::tile::CHUNK;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2::Avx2, avx512::Avx512};
 
@@ -18,9 +19,19 @@ pub(super) trait Lanes: Copy {
     fn splat(self, value: f32) -> Self::Vector;
     /// The first [`LANES`](Self::LANES) values of the slice.
     fn load(self, from: &[f32]) -> Self::Vector;
+    /// As many values as there are, at most [`LANES`](Self::LANES), then zeros.
+    #[inline(always)]
+    fn load_part(self, from: &[f32]) -> Self::Vector {
+        let mut values = [0.0; CHUNK];
+        for (value, from) in values[..Self::LANES].iter_mut().zip(from) {
+            *value = *from;
+        }
+        self.load(&values)
+    }
     /// To the first [`LANES`](Self::LANES) values of the slice.
     fn store(self, vector: Self::Vector, to: &mut [f32]);
     fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
+    fn subtract(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     fn multiply(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// a·b + sum as fast as can be: rounded once or twice.
     fn multiply_add(self, a: Self::Vector, b: Self::Vector, sum: Self::Vector) -> Self::Vector;
@@ -44,12 +55,20 @@ impl<S: Lanes> Lanes for Portable<S> {
         self.0.load(from)
     }
     #[inline(always)]
+    fn load_part(self, from: &[f32]) -> S::Vector {
+        self.0.load_part(from)
+    }
+    #[inline(always)]
     fn store(self, vector: S::Vector, to: &mut [f32]) {
         self.0.store(vector, to);
     }
     #[inline(always)]
     fn add(self, a: S::Vector, b: S::Vector) -> S::Vector {
         self.0.add(a, b)
+    }
+    #[inline(always)]
+    fn subtract(self, a: S::Vector, b: S::Vector) -> S::Vector {
+        self.0.subtract(a, b)
     }
     #[inline(always)]
     fn multiply(self, a: S::Vector, b: S::Vector) -> S::Vector {

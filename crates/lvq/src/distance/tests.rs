@@ -49,7 +49,7 @@ fn check(data: &[f32], prototypes: &[f32], dim: usize) {
     let codebook =
         finite.then(|| Codebook::new(dim, 4, prototypes.to_vec(), labels.clone()).unwrap());
     for set in Set::available() {
-        let search = Search::on(set, prototypes, dim).unwrap();
+        let search = Search::on(set, prototypes, dim, &labels).unwrap();
         let mut nearest = vec![Nearest::default(); rows.len()];
         let mut decisions = vec![
             Decision {
@@ -62,8 +62,8 @@ fn check(data: &[f32], prototypes: &[f32], dim: usize) {
         ];
         let mut pairs = vec![None; rows.len()];
         search.nearest(&rows, &mut nearest);
-        search.decide(&labels, &rows, &mut decisions);
-        search.pairs(&labels, &rows, &row_labels, &mut pairs);
+        search.decide(&rows, &mut decisions);
+        search.pairs(&rows, &row_labels, &mut pairs);
         for i in 0..rows.len() {
             let (x, label) = (rows.row(i), row_labels[i]);
             let expected = scan(x, prototypes);
@@ -202,7 +202,7 @@ fn windows_and_chosen_rows() {
     let order: Vec<usize> = (0..39).rev().step_by(2).chain([3, 3]).collect();
     for rows in [windows, windows.choose(&order)] {
         for set in Set::available() {
-            let search = Search::on(set, &prototypes, dim).unwrap();
+            let search = Search::on(set, &prototypes, dim, &[0; 30]).unwrap();
             let mut nearest = vec![Nearest::default(); rows.len()];
             search.nearest(&rows, &mut nearest);
             for (i, nearest) in nearest.iter().enumerate() {
@@ -258,7 +258,7 @@ fn distances_are_the_same_bits_on_every_set_and_near_the_truth() {
         let mut first: Option<Vec<f32>> = None;
         for set in Set::available() {
             let mut out = vec![f32::NAN; 21 * n];
-            Search::on(set, &prototypes, dim)
+            Search::on(set, &prototypes, dim, &vec![0; n])
                 .unwrap()
                 .distances(&rows, &mut out);
             for (i, d) in out.iter().enumerate() {

@@ -12,6 +12,9 @@ use std::ops::Range;
 /// and the rounding errors of long vectors small.
 const DEPTH: usize = 256;
 
+/// Columns are padded to a multiple of this, the longest vector.
+pub(super) const CHUNK: usize = 16;
+
 /// Prototypes packed for one instruction set.
 #[derive(Debug, Clone)]
 pub(super) struct Panels {
@@ -32,6 +35,10 @@ impl Panels {
         };
         panels.values = vec![0.0; panels.stride() * dim];
         panels
+    }
+
+    pub fn set(&self) -> Set {
+        self.set
     }
 
     /// `[n_prototypes × dim]`, of the same size as before.
@@ -62,11 +69,10 @@ impl Panels {
         1 + depth + self.dim.div_ceil(depth)
     }
 
-    /// Values in a row of [`products`](Self::products): the prototypes, and what pads them.
+    /// Values in a row of [`products`](Self::products), a multiple of [`CHUNK`]: the prototypes,
+    /// then anything.
     pub fn stride(&self) -> usize {
-        columns(self.set, self.n_prototypes)
-            .last()
-            .map_or(0, |columns| columns.end)
+        self.n_prototypes.next_multiple_of(CHUNK)
     }
 
     /// Rows worth handing to [`products`](Self::products) at once: as many as leave it in the cache.
