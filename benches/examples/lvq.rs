@@ -1,20 +1,21 @@
 //! Our side of the LVQ race of `scripts/bench-peers`: trains on labelled vectors, and says what it takes the test for.
 //!
-//! `lvq RULE N_EPOCHS DATA ANSWER`: `DATA` is a folder of `.npy` files, `train`, `test` and `start` with the `_labels` of
+//! `lvq RULE SETTINGS DATA ANSWER`: `SETTINGS` is a JSON object of what differs from the rule's defaults. `DATA` is a folder of `.npy` files, `train`, `test` and `start` with the `_labels` of
 //! each; `ANSWER` is where the labels of the test go in every round, after the clock has stopped.
 
 use std::io;
 use std::ops::ControlFlow;
 
 use mynah_benches::contender::{npy, once, serve, write_lines};
-use mynah_lvq::{Codebook, Glvq, GlvqConfig, Lvq1, Lvq1Config, Rule, Samples};
+use mynah_lvq::{Codebook, Glvq, Lvq1, Rule, Samples};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 fn main() -> io::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [rule, n_epochs, folder, answer] = args.as_slice() else {
-        return Err(io::Error::other("usage: lvq RULE N_EPOCHS DATA ANSWER"));
+    let [rule, settings, folder, answer] = args.as_slice() else {
+        return Err(io::Error::other("usage: lvq RULE SETTINGS DATA ANSWER"));
     };
-    let n_epochs = n_epochs.parse().map_err(io::Error::other)?;
     let (_, train) = npy(folder, "train")?;
     let train_labels = labels(folder, "train_labels")?;
     let (shape, test) = npy(folder, "test")?;
@@ -24,7 +25,7 @@ fn main() -> io::Result<()> {
     let n_classes = 1 + start_labels.iter().max().map_or(0, |&label| label as usize);
     let samples = Samples::new(&train, dim, &train_labels, n_classes).map_err(io::Error::other)?;
     let start = Codebook::new(dim, n_classes, start, start_labels).map_err(io::Error::other)?;
-    let rule = rule_of(rule, n_epochs)?;
+    let rule = rule_of(rule, settings)?;
     serve("", || {
         let mut codebook = start.clone();
         let (seconds, trained) =
@@ -46,18 +47,23 @@ fn labels(folder: &str, name: &str) -> io::Result<Vec<u32>> {
         .collect()
 }
 
-fn rule_of(name: &str, n_epochs: usize) -> io::Result<Box<dyn Rule>> {
-    Ok(match name {
-        "glvq" => {
-            let mut config = GlvqConfig::default();
-            config.n_epochs = n_epochs;
-            Box::new(Glvq::new(&config).map_err(io::Error::other)?)
-        }
-        "lvq1" => {
-            let mut config = Lvq1Config::default();
-            config.n_epochs = n_epochs;
-            Box::new(Lvq1::new(&config).map_err(io::Error::other)?)
-        }
-        other => return Err(io::Error::other(format!("{other}: no such rule"))),
-    })
+fn rule_of(name: &str, settings: &str) -> io::Result<Box<dyn Rule>> {
+    fn boxed<R: Rule + 'static>(rule: Result<R, mynah_lvq::Error>) -> io::Result<Box<dyn Rule>> {
+        Ok(Box::new(rule.map_err(io::Error::other)?))
+    }
+    match name {
+        "glvq" => boxed(Glvq::new(&config(settings)?)),
+        "lvq1" => boxed(Lvq1::new(&config(settings)?)),
+        other => Err(io::Error::other(format!("{other}: no such rule"))),
+    }
+}
+
+/// The defaults of a rule with these changes.
+fn config<C: Default + Serialize + DeserializeOwned>(changes: &str) -> io::Result<C> {
+    let mut config = serde_json::to_value(C::default())?;
+    let changes: serde_json::Map<_, _> = serde_json::from_str(changes)?;
+    for (name, value) in changes {
+        config[name] = value;
+    }
+    Ok(serde_json::from_value(config)?)
 }

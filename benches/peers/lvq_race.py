@@ -6,6 +6,7 @@ environment holds one tool. Status 1 if a contender is missing.
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -30,21 +31,21 @@ def sklvq(model, solver, runs, **settings):
     return "sklvq", {"model": model, "solver": solver, "runs": runs, **settings}
 
 
-# Data set: prototypes a class; rule of mynah: how often it sees the samples, and the settings of sklvq and prototorch.
+# Data set: prototypes a class; rule of mynah: what differs from its defaults, and the settings of sklvq and prototorch.
 # Of the settings that were tried, each tool has its most accurate ones that end at all, the faster of two as good.
 SETS = {
     "Free Spoken Digits": (
         10,
         {
             "glvq": (
-                20,
+                {"n_epochs": 20},
                 prototorch("GLVQ"),
                 prototorch("GLVQ", squared=True),
                 sklvq("GLVQ", "adaptive-moment-estimation", 20),
                 sklvq("GLVQ", "lbfgs", None),
             ),
             "gmlvq": (
-                20,
+                {"n_epochs": 20, "n_rows": 20},
                 prototorch("GMLVQ", latent_dim=20),
                 sklvq("GMLVQ", "steepest-gradient-descent", 3, components=20, per_class=1, params={"step_size": [0.1, 0.01]}),
             ),
@@ -53,8 +54,8 @@ SETS = {
     "scikit-learn digits": (
         4,
         {
-            "glvq": (20, prototorch("GLVQ", squared=True), sklvq("GLVQ", "lbfgs", None)),
-            "gmlvq": (20, prototorch("GMLVQ", latent_dim=64), sklvq("GMLVQ", "waypoint-gradient-descent", 30)),
+            "glvq": ({"n_epochs": 20}, prototorch("GLVQ", squared=True), sklvq("GLVQ", "lbfgs", None)),
+            "gmlvq": ({"n_epochs": 20, "n_rows": 64}, prototorch("GMLVQ", latent_dim=64), sklvq("GMLVQ", "waypoint-gradient-descent", 30)),
         },
     ),
 }
@@ -70,7 +71,8 @@ def accuracy(contender, folder):
 
 
 def described(tool, settings):
-    return " ".join([tool, *(str(value) for value in settings.values() if value is not None)])
+    changed = {name: value for name, value in settings.items() if name not in SIGMOID and value is not None}
+    return " ".join([tool, *(value if isinstance(value, str) else f"{name} {value}" for name, value in changed.items())])
 
 
 def groups(binary, environments, work, folder, rules):
@@ -78,11 +80,10 @@ def groups(binary, environments, work, folder, rules):
     here = Path(__file__).parent
 
     def contender(name, *command):
-        answer = work / f"{folder.name}-{name}".replace(" ", "-").replace("/", "-")
-        return Contender(name, command, answer)
+        return Contender(name, command, work / re.sub(r"\W+", "-", f"{folder.name}-{name}"))
 
-    for rule, (n_epochs, *peers) in rules.items():
-        ours = contender(f"mynah {rule}, {n_epochs} epochs", binary, rule, str(n_epochs), folder)
+    for rule, (settings, *peers) in rules.items():
+        ours = contender(described("mynah", {"rule": rule, **settings}), binary, rule, json.dumps(settings), folder)
         worker = here / "vector_peer.py"
         theirs = [
             contender(described(tool, settings), python_of(environments, tool), worker, tool, json.dumps(settings), folder)
@@ -90,8 +91,8 @@ def groups(binary, environments, work, folder, rules):
         ]
         yield [ours, *theirs], 20
     for rule in CLASS_RULES:
-        ours = contender(f"mynah {rule}, 20 epochs", binary, rule, "20", folder)
-        theirs = contender(f"R class {rule}, 20 epochs", "Rscript", here / "class_peer.R", rule, folder)
+        ours = contender(f"mynah {rule} n_epochs 20", binary, rule, '{"n_epochs": 20}', folder)
+        theirs = contender(f"R class {rule} epochs 20", "Rscript", here / "class_peer.R", rule, folder)
         yield [ours, theirs], 10
 
 
