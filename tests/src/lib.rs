@@ -14,6 +14,9 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 pub mod golden_lvq;
+mod golden_lvq_case;
+mod golden_lvq_gradient;
+mod golden_lvq_kohonen;
 pub mod golden_lvq_unsupervised;
 pub mod golden_mfcc;
 mod golden_presets;

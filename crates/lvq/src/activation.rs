@@ -1,4 +1,5 @@
 use crate::Error;
+use crate::elementary::exp;
 use crate::error::require;
 
 /// The function f of GLVQ's cost Σ f(μ), where μ in \[−1, 1\] is negative for a sample classified
@@ -33,6 +34,17 @@ impl Activation {
         }
     }
 
+    /// The same function with a steepness between `start` and its own, after `progress` in \[0, 1\]
+    /// of a training.
+    pub(crate) fn on_the_way(self, start: f64, progress: f64) -> Self {
+        match self {
+            Self::Identity => self,
+            Self::Sigmoid { beta } => Self::Sigmoid {
+                beta: start + (beta - start) * progress,
+            },
+        }
+    }
+
     /// f(μ).
     pub fn value(self, mu: f64) -> f64 {
         match self {
@@ -53,36 +65,9 @@ impl Activation {
     }
 }
 
-/// eˣ, within 1e-15 relative. The C library's differs in the last bit from one machine to the
-/// next, which training would amplify; this is plain arithmetic: x = k ln 2 + r, Taylor series of
-/// eʳ (|r| ≤ 0.35, so the term after r¹³ is below 1e-17), times 2ᵏ.
-pub(crate) fn exp(x: f64) -> f64 {
-    // ln 2 in two parts, so that k · LN_2_HIGH is exact (Cody & Waite 1980).
-    const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
-    const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
-    let x = x.clamp(-700.0, 700.0);
-    let k = (x * std::f64::consts::LOG2_E).round();
-    let r = (x - k * LN_2_HIGH) - k * LN_2_LOW;
-    let series = (1..=13)
-        .rev()
-        .fold(1.0, |sum, n| 1.0 + r * sum / f64::from(n));
-    series * f64::from_bits(((1023 + k as i64) as u64) << 52)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn exp_agrees_with_the_library() {
-        for i in -70_000..=70_000 {
-            let x = f64::from(i) * 0.00999;
-            assert!((exp(x) / x.exp() - 1.0).abs() < 1e-15, "{x}");
-        }
-        assert_eq!(exp(0.0), 1.0);
-        assert!(exp(f64::INFINITY).is_finite() && exp(f64::NEG_INFINITY) > 0.0);
-        assert!(exp(f64::NAN).is_nan());
-    }
 
     #[test]
     fn slope_is_the_derivative() {

@@ -1,17 +1,33 @@
+use crate::probe::{Probe, nearest_view};
 use crate::samples::check_rows;
-use crate::{Error, Float, squared_euclidean};
+use crate::{Decision, Error, Float, Metric, RunnerUp};
+use rayon::prelude::*;
 
-/// Labelled prototypes: row-major `[n_prototypes × dim]`, one label a row.
+/// Labelled prototypes, row-major `[n_prototypes × dim]`, one label a row, and the metric that says
+/// which is nearest.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(try_from = "Parts<T>", into = "Parts<T>"),
+    serde(bound(
+        serialize = "T: Float + serde::Serialize",
+        deserialize = "T: Float + serde::Deserialize<'de>"
+    ))
+)]
 pub struct Codebook<T = f32> {
     dim: usize,
-    n_classes: usize,
+    pub(crate) n_classes: usize,
     prototypes: Vec<T>,
-    labels: Vec<u32>,
+    pub(crate) labels: Vec<u32>,
+    metric: Metric<T>,
+    /// Image of every prototype under the metric, `[n_prototypes × image_dim]`; empty if Euclidean.
+    images: Vec<T>,
 }
 
 impl<T: Float> Codebook<T> {
-    /// Prototypes that exist already, from a file for example. A class may have none.
+    /// Prototypes that exist already, from a file for example, under the Euclidean metric. A class
+    /// may have none.
     ///
     /// # Errors
     /// [`Error::Zero`], [`Error::Length`], [`Error::Label`], [`Error::Value`].
@@ -27,7 +43,20 @@ impl<T: Float> Codebook<T> {
             n_classes,
             prototypes,
             labels,
+            metric: Metric::Euclidean,
+            images: Vec::new(),
         })
+    }
+
+    /// The same prototypes under another metric.
+    ///
+    /// # Errors
+    /// [`Error::Zero`], [`Error::Length`] or [`Error::Value`] of `"metric"`.
+    pub fn with_metric(mut self, metric: Metric<T>) -> Result<Self, Error> {
+        metric.check(self.dim, self.n_prototypes())?;
+        self.metric = metric;
+        self.refresh();
+        Ok(self)
     }
 
     /// Values in a prototype.
@@ -63,7 +92,20 @@ impl<T: Float> Codebook<T> {
         &self.labels
     }
 
-    /// The nearest prototype to `x` and the nearest of any other class. Does not allocate.
+    /// What the codebook calls near.
+    pub fn metric(&self) -> &Metric<T> {
+        &self.metric
+    }
+
+    /// Divides relevances by their sum (those below 0 become 0) and every matrix by its Frobenius
+    /// norm, as the rules that learn them do.
+    pub fn normalise_metric(&mut self) {
+        let dim = self.dim;
+        self.change(|_, metric| metric.normalise(dim));
+    }
+
+    /// The nearest prototype to `x` and the nearest of any other class. Allocates under a metric of
+    /// relevances or matrices only.
     ///
     /// `x` should be finite; if it is not, the decision means nothing and its margin is 0.
     ///
@@ -71,16 +113,43 @@ impl<T: Float> Codebook<T> {
     /// If the length of `x` is not [`dim`](Self::dim).
     pub fn decide(&self, x: &[T]) -> Decision<T> {
         self.check_length(x);
+        self.decide_among(&mut [Probe::new(self, x)])
+    }
+
+    /// [`decide`](Self::decide) for a vector with absent values: a dimension that is NaN counts for
+    /// no distance. A vector without any value is as near to every prototype.
+    ///
+    /// # Panics
+    /// If the length of `x` is not [`dim`](Self::dim).
+    pub fn decide_present(&self, x: &[T]) -> Decision<T> {
+        self.check_length(x);
+        self.decide_among(&mut [Probe::new(self, x).skip_missing()])
+    }
+
+    /// [`decide`](Self::decide) for several views of one thing, `[n_views × dim]`: a prototype is as
+    /// near to the thing as to the nearest of them. Allocates.
+    ///
+    /// # Panics
+    /// If `views` is not a whole number of vectors, at least one.
+    pub fn decide_views(&self, views: &[T]) -> Decision<T> {
+        let is_whole = !views.is_empty() && views.len().is_multiple_of(self.dim);
+        assert!(is_whole, "no whole number of vectors of the codebook's dim");
+        let views = views.chunks_exact(self.dim);
+        self.decide_among(&mut views.map(|x| Probe::new(self, x)).collect::<Vec<_>>())
+    }
+
+    pub(crate) fn decide_among(&self, views: &mut [Probe<'_, T>]) -> Decision<T> {
         // The first prototype wins until a strictly nearer one comes, even if x is NaN.
+        let (view, distance) = nearest_view(views, 0);
         let mut decision = Decision {
             label: self.labels[0],
             winner: 0,
-            distance: squared_euclidean(x, self.prototype(0)),
+            distance,
+            view,
             runner_up: None,
         };
-        let rows = self.prototypes.chunks_exact(self.dim);
-        for (index, (w, &label)) in rows.zip(&self.labels).enumerate().skip(1) {
-            let distance = squared_euclidean(x, w);
+        for (index, &label) in self.labels.iter().enumerate().skip(1) {
+            let (view, distance) = nearest_view(views, index);
             if distance < decision.distance {
                 if label != decision.label {
                     decision.runner_up = Some(RunnerUp {
@@ -89,7 +158,8 @@ impl<T: Float> Codebook<T> {
                         distance: decision.distance,
                     });
                 }
-                (decision.label, decision.winner, decision.distance) = (label, index, distance);
+                (decision.label, decision.winner) = (label, index);
+                (decision.distance, decision.view) = (distance, view);
             } else if label != decision.label
                 && decision
                     .runner_up
@@ -114,64 +184,93 @@ impl<T: Float> Codebook<T> {
         );
     }
 
-    pub(crate) fn prototypes_mut(&mut self) -> &mut [T] {
-        &mut self.prototypes
+    /// Values in an image under the metric.
+    pub(crate) fn image_dim(&self) -> usize {
+        self.metric.image_dim(self.dim)
     }
 
-    /// Moves prototype `i` along `x` − prototype by `rate`; away from `x` if it is negative.
+    /// Image of prototype `j` under the metric, `[image_dim]`.
+    pub(crate) fn image(&self, j: usize) -> &[T] {
+        match self.metric {
+            Metric::Euclidean => self.prototype(j),
+            _ => &self.images[j * self.image_dim()..][..self.image_dim()],
+        }
+    }
+
+    /// Changes prototypes and metric, and follows with all that is derived from them.
+    pub(crate) fn change(&mut self, by: impl FnOnce(&mut [T], &mut Metric<T>)) {
+        by(&mut self.prototypes, &mut self.metric);
+        self.refresh();
+    }
+
+    /// Moves prototype `i` along `x` − prototype by `rate`; away from `x` if it is negative. Stays
+    /// where `x` is NaN.
     pub(crate) fn move_towards(&mut self, i: usize, x: &[T], rate: f64) {
         let rate = T::from_f64(rate);
-        for (w, &x) in self.prototypes[i * self.dim..(i + 1) * self.dim]
-            .iter_mut()
-            .zip(x)
-        {
-            *w += rate * (x - *w);
+        let row = &mut self.prototypes[i * self.dim..(i + 1) * self.dim];
+        for (w, &x) in row.iter_mut().zip(x) {
+            if !x.is_nan() {
+                *w += rate * (x - *w);
+            }
+        }
+        if !self.images.is_empty() {
+            let n = self.image_dim();
+            let (row, image) = (
+                &self.prototypes[i * self.dim..][..self.dim],
+                i * n..(i + 1) * n,
+            );
+            self.metric.project(i, row, &mut self.images[image]);
+        }
+    }
+
+    fn refresh(&mut self) {
+        if matches!(self.metric, Metric::Euclidean) {
+            self.images.clear();
+            return;
+        }
+        let n = self.image_dim();
+        self.images.resize(self.n_prototypes() * n, T::default());
+        let rows = self.prototypes.par_chunks_exact(self.dim);
+        let images = self.images.par_chunks_exact_mut(n);
+        let metric = &self.metric;
+        rows.zip(images)
+            .enumerate()
+            .for_each(|(j, (w, image))| metric.project(j, w, image));
+    }
+}
+
+/// A codebook as it is stored.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts<T> {
+    dim: usize,
+    n_classes: usize,
+    prototypes: Vec<T>,
+    labels: Vec<u32>,
+    metric: Metric<T>,
+}
+
+#[cfg(feature = "serde")]
+impl<T: Float> From<Codebook<T>> for Parts<T> {
+    fn from(codebook: Codebook<T>) -> Self {
+        Self {
+            dim: codebook.dim,
+            n_classes: codebook.n_classes,
+            prototypes: codebook.prototypes,
+            labels: codebook.labels,
+            metric: codebook.metric,
         }
     }
 }
 
-/// What a [`Codebook`] says of a vector. Distances are squared Euclidean.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Decision<T = f32> {
-    /// Label of the winner.
-    pub label: u32,
-    /// Index of the nearest prototype; the lowest, if several are as near.
-    pub winner: usize,
-    /// Its distance, ≥ 0.
-    pub distance: T,
-    /// The nearest prototype of any other class; `None` if there is none.
-    pub runner_up: Option<RunnerUp<T>>,
-}
+#[cfg(feature = "serde")]
+impl<T: Float> TryFrom<Parts<T>> for Codebook<T> {
+    type Error = Error;
 
-/// The nearest prototype of any class but the winner's.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RunnerUp<T = f32> {
-    /// Its label.
-    pub label: u32,
-    /// Its index in the codebook; the lowest, if several are as near.
-    pub prototype: usize,
-    /// Its squared Euclidean distance, ≥ the winner's.
-    pub distance: T,
-}
-
-impl<T: Float> Decision<T> {
-    /// Relative similarity (d₂ − d₁) / (d₂ + d₁) of winner and runner-up, in \[0, 1\]: 0 on the
-    /// border, 1 on a prototype or where no other class exists. It is −μ of GLVQ (Sato & Yamada
-    /// 1996) for a rightly classified vector, and the certainty of Fischer, Hammer & Wersing (2015).
-    ///
-    /// 0 if both distances are 0, or one is not finite.
-    pub fn margin(&self) -> T {
-        let d1 = self.distance.to_f64();
-        let d2 = self
-            .runner_up
-            .map_or(f64::INFINITY, |other| other.distance.to_f64());
-        let margin = match self.runner_up {
-            _ if !d1.is_finite() => 0.0,
-            None => 1.0,
-            Some(_) if !d2.is_finite() || d2 == 0.0 => 0.0,
-            Some(_) => (d2 - d1) / (d2 + d1),
-        };
-        T::from_f64(margin)
+    fn try_from(parts: Parts<T>) -> Result<Self, Error> {
+        Self::new(parts.dim, parts.n_classes, parts.prototypes, parts.labels)?
+            .with_metric(parts.metric)
     }
 }
 

@@ -21,7 +21,7 @@ pub enum Error {
     /// The length of a row-major slice is not rows × dim.
     #[error("{what}: {got} values do not make {n_rows} rows of {dim}")]
     Length {
-        /// `"samples"`, `"prototypes"` or `"scaler"`.
+        /// `"samples"`, `"prototypes"`, `"metric"`, `"scaler"` ….
         what: &'static str,
         /// Length of the slice.
         got: usize,
@@ -35,7 +35,7 @@ pub enum Error {
         "{what}: row {row}, column {column} is {got}; remove or repair it, every value must be {allowed}"
     )]
     Value {
-        /// `"samples"`, `"prototypes"` or `"scaler"`.
+        /// `"samples"`, `"prototypes"`, `"metric"`, `"scaler"` ….
         what: &'static str,
         /// Row of the value, from 0.
         row: usize,
@@ -51,7 +51,7 @@ pub enum Error {
         "{what}: row {row} has label {got}, but there are {n_classes} classes (labels start at 0)"
     )]
     Label {
-        /// `"samples"` or `"prototypes"`.
+        /// `"samples"`, `"prototypes"` or `"source"`.
         what: &'static str,
         /// Row of the label, from 0.
         row: usize,
@@ -88,6 +88,25 @@ pub enum Error {
         /// Index of the class.
         class: u32,
     },
+    /// The rule learns a metric, and the codebook has one of another kind.
+    #[error("the codebook's metric is not {needed}; start from one that is, or from the Euclidean")]
+    Metric {
+        /// The kind of metric the rule learns.
+        needed: &'static str,
+    },
+    /// A source could not deliver a sample.
+    #[error("sample {index} could not be had: {reason}")]
+    Source {
+        /// Index of the sample.
+        index: usize,
+        /// Why, and what can be done.
+        reason: String,
+    },
+    /// The checkpoint comes from another training.
+    #[error(
+        "the checkpoint belongs to other samples, another codebook or another rule; resume it with those it was made with, or start anew"
+    )]
+    Checkpoint,
     /// Training produced values that are not finite; the codebook was left as it was.
     #[error("training diverged in epoch {epoch}; standardise the samples or lower learning_rate")]
     Diverged {

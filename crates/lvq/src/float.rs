@@ -25,6 +25,8 @@ pub trait Float:
     fn to_f64(self) -> f64;
     /// Neither NaN nor infinite.
     fn is_finite(self) -> bool;
+    /// NaN, which stands for an absent value where one is allowed.
+    fn is_nan(self) -> bool;
     /// Correctly rounded square root.
     fn sqrt(self) -> Self;
 }
@@ -71,6 +73,9 @@ macro_rules! float {
             }
             fn is_finite(self) -> bool {
                 $t::is_finite(self)
+            }
+            fn is_nan(self) -> bool {
+                $t::is_nan(self)
             }
             fn sqrt(self) -> Self {
                 $t::sqrt(self)

@@ -1,5 +1,5 @@
-use crate::{Codebook, Float, squared_euclidean};
-use std::ops::Range;
+use crate::probe::Probe;
+use crate::{Codebook, Float};
 
 /// The two prototypes GLVQ and its relatives compare for a sample of known label.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -8,9 +8,9 @@ pub struct Pair<T = f32> {
     pub plus: usize,
     /// Index of the nearest prototype of any other class; likewise.
     pub minus: usize,
-    /// Squared Euclidean distance of `plus`.
+    /// Squared distance of `plus`.
     pub d_plus: T,
-    /// Squared Euclidean distance of `minus`.
+    /// Squared distance of `minus`.
     pub d_minus: T,
 }
 
@@ -21,20 +21,18 @@ impl<T: Float> Pair<T> {
     /// If the length of `x` is not the codebook's `dim`.
     pub fn find(codebook: &Codebook<T>, x: &[T], label: u32) -> Option<Self> {
         codebook.check_length(x);
+        let mut probe = Probe::new(codebook, x);
         let mut search = PairSearch::default();
-        search.scan(codebook, 0..codebook.n_prototypes(), x, label);
-        search.pair()
+        for (j, &class) in codebook.labels().iter().enumerate() {
+            search.see(class == label, j, 0, probe.distance(j));
+        }
+        search.found().map(|found| found.pair)
     }
 
     /// μ = (d⁺ − d⁻) / (d⁺ + d⁻), in \[−1, 1\], negative if classified rightly; 0 if both
     /// distances are 0 (Sato & Yamada 1996, equation 4).
     pub fn mu(&self) -> f64 {
-        let (plus, minus) = (self.d_plus.to_f64(), self.d_minus.to_f64());
-        if plus + minus == 0.0 {
-            0.0
-        } else {
-            (plus - minus) / (plus + minus)
-        }
+        mu(self.d_plus.to_f64(), self.d_minus.to_f64())
     }
 
     /// Whether the codebook decides for another class.
@@ -43,38 +41,55 @@ impl<T: Float> Pair<T> {
     }
 }
 
-/// A [`Pair`] in the making, so that the codebook can be scanned in parts, in order.
+/// (d⁺ − d⁻) / (d⁺ + d⁻), 0 if both are 0.
+pub(crate) fn mu(d_plus: f64, d_minus: f64) -> f64 {
+    if d_plus + d_minus == 0.0 {
+        0.0
+    } else {
+        (d_plus - d_minus) / (d_plus + d_minus)
+    }
+}
+
+/// A [`Pair`] in the making: prototypes are shown to it in their order.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct PairSearch<T> {
-    plus: Option<(usize, T)>,
-    minus: Option<(usize, T)>,
+    plus: Option<(usize, usize, T)>,
+    minus: Option<(usize, usize, T)>,
 }
 
 impl<T: Float> PairSearch<T> {
-    pub(crate) fn scan(&mut self, codebook: &Codebook<T>, part: Range<usize>, x: &[T], label: u32) {
-        for index in part {
-            let distance = squared_euclidean(x, codebook.prototype(index));
-            let same = codebook.labels()[index] == label;
-            let nearest = if same {
-                &mut self.plus
-            } else {
-                &mut self.minus
-            };
-            if nearest.is_none_or(|(_, least)| distance < least) {
-                *nearest = Some((index, distance));
-            }
+    /// Prototype `j`, of the sample's class or not, is `distance` from the sample's view `view`.
+    pub(crate) fn see(&mut self, is_same: bool, j: usize, view: usize, distance: T) {
+        let nearest = if is_same {
+            &mut self.plus
+        } else {
+            &mut self.minus
+        };
+        if nearest.is_none_or(|(_, _, least)| distance < least) {
+            *nearest = Some((j, view, distance));
         }
     }
 
-    pub(crate) fn pair(&self) -> Option<Pair<T>> {
-        let ((plus, d_plus), (minus, d_minus)) = (self.plus?, self.minus?);
-        Some(Pair {
-            plus,
-            minus,
-            d_plus,
-            d_minus,
+    pub(crate) fn found(&self) -> Option<Found<T>> {
+        let ((plus, plus_view, d_plus), (minus, minus_view, d_minus)) = (self.plus?, self.minus?);
+        Some(Found {
+            pair: Pair {
+                plus,
+                minus,
+                d_plus,
+                d_minus,
+            },
+            views: [plus_view, minus_view],
         })
     }
+}
+
+/// A pair, and the view of the sample that is nearest to each of its prototypes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Found<T> {
+    pub(crate) pair: Pair<T>,
+    /// Of `plus` and of `minus`.
+    pub(crate) views: [usize; 2],
 }
 
 #[cfg(test)]

@@ -7,6 +7,9 @@ pub struct Samples<'a, T = f32> {
     dim: usize,
     labels: &'a [u32],
     n_classes: usize,
+    has_missing: bool,
+    weights: Option<&'a [f64]>,
+    class_weights: Option<&'a [f64]>,
 }
 
 impl<'a, T: Float> Samples<'a, T> {
@@ -26,7 +29,56 @@ impl<'a, T: Float> Samples<'a, T> {
             dim,
             labels,
             n_classes,
+            has_missing: false,
+            weights: None,
+            class_weights: None,
         })
+    }
+
+    /// [`new`](Self::new) for vectors with absent values, marked by NaN. A dimension that is absent
+    /// counts for no distance of its vector, and teaches prototypes nothing.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new), for infinite values too.
+    pub fn with_missing(
+        data: &'a [T],
+        dim: usize,
+        labels: &'a [u32],
+        n_classes: usize,
+    ) -> Result<Self, Error> {
+        check_shape("samples", data, dim, labels, n_classes)?;
+        check_values("samples", data, dim, "finite or NaN", |x| {
+            x.is_finite() || x.is_nan()
+        })?;
+        Ok(Self {
+            data,
+            dim,
+            labels,
+            n_classes,
+            has_missing: true,
+            weights: None,
+            class_weights: None,
+        })
+    }
+
+    /// Makes each sample count by its weight, `[n]`, ≥ 0; only their ratios matter.
+    ///
+    /// # Errors
+    /// [`Error::Length`] or [`Error::Value`] of `"weights"`.
+    pub fn with_weights(mut self, weights: &'a [f64]) -> Result<Self, Error> {
+        check_weights("weights", weights, self.len())?;
+        self.weights = Some(weights);
+        Ok(self)
+    }
+
+    /// Makes each sample count by the weight of its class, `[n_classes]`, ≥ 0, times its own.
+    ///
+    /// # Errors
+    /// [`Error::Length`] or [`Error::Value`] of `"class weights"`.
+    pub fn with_class_weights(mut self, weights: &'a [f64]) -> Result<Self, Error> {
+        check_weights("class weights", weights, self.n_classes)?;
+        self.class_weights = Some(weights);
+        Ok(self)
     }
 
     /// Number of vectors, at least one.
@@ -63,6 +115,22 @@ impl<'a, T: Float> Samples<'a, T> {
         self.labels
     }
 
+    /// How much sample `i` counts: its weight times that of its class, 1 by default.
+    ///
+    /// # Panics
+    /// If `i` is not below [`len`](Self::len).
+    pub fn weight(&self, i: usize) -> f64 {
+        let of_class = self
+            .class_weights
+            .map_or(1.0, |w| w[self.labels[i] as usize]);
+        self.weights.map_or(1.0, |weights| weights[i]) * of_class
+    }
+
+    /// Whether NaN marks absent values.
+    pub fn has_missing(&self) -> bool {
+        self.has_missing
+    }
+
     /// Every vector with its label.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&'a [T], u32)> + use<'a, T> {
         self.data
@@ -73,6 +141,18 @@ impl<'a, T: Float> Samples<'a, T> {
 
 /// What labelled rows must satisfy, be they samples or prototypes.
 pub(crate) fn check_rows<T: Float>(
+    what: &'static str,
+    data: &[T],
+    dim: usize,
+    labels: &[u32],
+    n_classes: usize,
+) -> Result<(), Error> {
+    check_shape(what, data, dim, labels, n_classes)?;
+    check_values(what, data, dim, "finite", T::is_finite)
+}
+
+/// Their sizes and labels.
+fn check_shape<T: Float>(
     what: &'static str,
     data: &[T],
     dim: usize,
@@ -100,7 +180,21 @@ pub(crate) fn check_rows<T: Float>(
             n_classes,
         });
     }
-    check_values(what, data, dim, "finite", T::is_finite)
+    Ok(())
+}
+
+fn check_weights(what: &'static str, weights: &[f64], n: usize) -> Result<(), Error> {
+    if weights.len() != n {
+        return Err(Error::Length {
+            what,
+            got: weights.len(),
+            n_rows: n,
+            dim: 1,
+        });
+    }
+    check_values(what, weights, 1, "finite and at least 0", |weight: f64| {
+        weight.is_finite() && weight >= 0.0
+    })
 }
 
 /// Every value of `[n × dim]` passes `ok`.

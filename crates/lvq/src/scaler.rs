@@ -18,6 +18,24 @@ impl Scaler {
     /// # Errors
     /// [`Error::Zero`] without rows or columns, [`Error::Length`], [`Error::Value`] if not finite.
     pub fn fit(data: &[f32], dim: usize) -> Result<Self, Error> {
+        Self::fit_values(data, dim, "finite", f32::is_finite)
+    }
+
+    /// [`fit`](Self::fit) where NaN marks an absent value: mean and deviation of the others. A column
+    /// without any value counts as constant. [`apply`](Self::apply) leaves NaN as it is.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit), for infinite values too.
+    pub fn fit_present(data: &[f32], dim: usize) -> Result<Self, Error> {
+        Self::fit_values(data, dim, "finite or NaN", |x| x.is_finite() || x.is_nan())
+    }
+
+    fn fit_values(
+        data: &[f32],
+        dim: usize,
+        allowed: &'static str,
+        ok: impl Fn(f32) -> bool,
+    ) -> Result<Self, Error> {
         for (count, what) in [(dim, "dim"), (data.len(), "samples")] {
             if count == 0 {
                 return Err(Error::Zero { what });
@@ -32,19 +50,28 @@ impl Scaler {
                 dim,
             });
         }
-        check_values("samples", data, dim, "finite", f32::is_finite)?;
+        check_values("samples", data, dim, allowed, ok)?;
 
         let mut mean = vec![0.0; dim];
+        let mut counts = vec![0u32; dim];
         for row in data.chunks_exact(dim) {
-            for (mean, &x) in mean.iter_mut().zip(row) {
-                *mean += f64::from(x);
+            for ((mean, count), &x) in mean.iter_mut().zip(&mut counts).zip(row) {
+                if !x.is_nan() {
+                    *mean += f64::from(x);
+                    *count += 1;
+                }
             }
         }
-        mean.iter_mut().for_each(|mean| *mean /= n as f64);
+        for (mean, count) in mean.iter_mut().zip(&counts) {
+            *mean /= f64::from((*count).max(1));
+        }
         let mut variance = vec![0.0; dim];
         for row in data.chunks_exact(dim) {
-            for ((variance, mean), &x) in variance.iter_mut().zip(&mean).zip(row) {
-                *variance += (f64::from(x) - mean) * (f64::from(x) - mean) / n as f64;
+            let columns = variance.iter_mut().zip(&mean).zip(&counts);
+            for (((variance, mean), &count), &x) in columns.zip(row) {
+                if !x.is_nan() {
+                    *variance += (f64::from(x) - mean) * (f64::from(x) - mean) / f64::from(count);
+                }
             }
         }
         let scale = mean.iter().zip(&variance).map(|(mean, variance)| {
@@ -162,6 +189,22 @@ mod tests {
         assert_eq!(Scaler::fit(&[1e6, noise, 1e6], 1).unwrap().scale(), [0.0]);
         assert_eq!(Scaler::fit(&[0.0, 1e-44], 1).unwrap().scale(), [0.0]);
         assert!(Scaler::fit(&[f32::MAX, f32::MIN], 1).unwrap().scale()[0] > 0.0);
+    }
+
+    #[test]
+    fn absent_values_are_skipped() {
+        let nan = f32::NAN;
+        let data = [1.0, nan, nan, 4.0, 3.0, nan, nan, 6.0, nan];
+        let scaler = Scaler::fit_present(&data, 3).unwrap();
+        assert_eq!(scaler.mean(), [2.0, 5.0, 0.0]);
+        assert_eq!(scaler.scale(), [1.0, 1.0, 0.0]);
+        let mut scaled = data;
+        scaler.apply(&mut scaled);
+        assert!(scaled[1].is_nan() && scaled[8].is_nan());
+        assert_eq!((scaled[0], scaled[7]), (-1.0, 1.0));
+        let whole = [1.0, 2.0, 4.0, 8.0];
+        assert_eq!(Scaler::fit(&whole, 1), Scaler::fit_present(&whole, 1));
+        assert!(Scaler::fit_present(&[f32::INFINITY], 1).is_err());
     }
 
     #[test]

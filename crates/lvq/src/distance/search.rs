@@ -132,6 +132,7 @@ impl<T: Float> Search<T> {
             Decision {
                 label,
                 winner: winner.index,
+                view: 0,
                 distance: winner.distance,
                 runner_up: runner_up.map(|other| RunnerUp {
                     label: self.labels[other.index],

@@ -1,5 +1,5 @@
 use crate::Error;
-use crate::activation::exp;
+use crate::elementary::exp;
 use crate::error::require;
 
 /// How a rate or a radius falls over a run of T steps; t counts from 0.

@@ -1,4 +1,4 @@
-use crate::activation::exp;
+use crate::elementary::exp;
 
 /// How much of a winner's move the units around it make, by their distance m from it on the map and the radius r.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

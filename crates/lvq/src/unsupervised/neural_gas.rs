@@ -1,7 +1,7 @@
 use super::train::{check_passes, online};
 use super::units::move_towards;
 use super::{Clusterer, Decay, Match, Pass, Points, Report, Units};
-use crate::activation::exp;
+use crate::elementary::exp;
 use crate::error::require;
 use crate::{Error, Float, squared_euclidean};
 use std::ops::ControlFlow;

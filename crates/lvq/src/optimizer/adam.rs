@@ -9,6 +9,8 @@ const CHUNK: usize = 16 * 1024;
 
 /// Adam (Kingma & Ba 2015, algorithm 1): moves each parameter by about the learning rate, whatever
 /// the scale of its gradient.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Adam<T> {
     mean: Vec<T>,
     square: Vec<T>,
@@ -24,6 +26,10 @@ impl<T: Float> Adam<T> {
             square: zeros,
             beta_power: [1.0; 2],
         }
+    }
+
+    pub(crate) fn fits(&self, other: &Self) -> bool {
+        self.mean.len() == other.mean.len() && self.square.len() == other.square.len()
     }
 
     pub(crate) fn step(&mut self, parameters: &mut [T], gradient: &[T], learning_rate: f64) {

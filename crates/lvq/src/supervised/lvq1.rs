@@ -1,10 +1,7 @@
-use crate::error::require;
-use crate::rule::{check, check_finite};
-use crate::{Codebook, Decision, Epoch, Error, Float, Rule, Samples, schedule};
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use std::ops::ControlFlow;
+use super::sequential::{Sequential, Shown, check_settings};
+use crate::batch::Batch;
+use crate::training::{Tally, run};
+use crate::{Codebook, Decision, Error, Float, Online, Outcome, Rule, Source, Training, schedule};
 
 /// Settings of [`Lvq1`].
 #[derive(Debug, Clone, PartialEq)]
@@ -50,20 +47,7 @@ impl Lvq1 {
     /// # Errors
     /// [`Error::Config`] for a setting out of range.
     pub fn new(config: &Lvq1Config) -> Result<Self, Error> {
-        let Lvq1Config {
-            n_epochs,
-            learning_rate,
-            seed: _,
-        } = *config;
-        let n_epochs_ok = (1..=1_000_000).contains(&n_epochs);
-        require(n_epochs_ok, "n_epochs", n_epochs as f64, "1 to 1,000,000")?;
-        let rate_ok = learning_rate > 0.0 && learning_rate < 1.0;
-        require(
-            rate_ok,
-            "learning_rate",
-            learning_rate,
-            "above 0 and below 1",
-        )?;
+        check_settings(config.n_epochs, config.learning_rate)?;
         Ok(Self {
             config: config.clone(),
         })
@@ -80,58 +64,47 @@ impl Lvq1 {
         label: u32,
         learning_rate: f64,
     ) -> Decision<T> {
-        let decision = codebook.decide(x);
-        let rate = if decision.label == label {
-            learning_rate
-        } else {
-            -learning_rate
-        };
-        codebook.move_towards(decision.winner, x, rate);
-        decision
+        codebook.check_length(x);
+        let batch = Batch::of_one(x, label);
+        show(codebook, &Shown::plain(&batch, learning_rate))
     }
 }
 
+fn show<T: Float>(codebook: &mut Codebook<T>, shown: &Shown<'_, T>) -> Decision<T> {
+    let decision = codebook.decide_among(&mut shown.batch.probes(codebook, shown.i));
+    let rate = shown.rate_against(decision.label);
+    let is_right = decision.label == shown.label();
+    let x = shown.batch.view(shown.i, decision.view);
+    codebook.move_towards(decision.winner, x, if is_right { rate } else { -rate });
+    decision
+}
+
 impl<T: Float> Rule<T> for Lvq1 {
-    fn train(
+    fn learn(
         &self,
         codebook: &mut Codebook<T>,
-        samples: &Samples<'_, T>,
-        observer: &mut dyn FnMut(&Epoch) -> ControlFlow<()>,
-    ) -> Result<(), Error> {
-        check(codebook, samples)?;
+        source: &dyn Source<T>,
+        training: Training<'_, T>,
+    ) -> Result<Outcome<T>, Error> {
         let Lvq1Config {
             n_epochs,
             learning_rate,
             seed,
         } = self.config;
-        let mut trained = codebook.clone();
-        let mut order: Vec<usize> = (0..samples.len()).collect();
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let n_steps = n_epochs as u64 * samples.len() as u64;
-        let mut steps = 0..n_steps;
-        for index in 0..n_epochs {
-            order.shuffle(&mut rng);
-            let (mut cost, mut n_errors) = (0.0, 0);
-            for (&i, step) in order.iter().zip(&mut steps) {
-                let (x, label) = (samples.row(i), samples.labels()[i]);
-                let rate = schedule::linear(learning_rate, step, n_steps);
-                let decision = Self::step(&mut trained, x, label, rate);
-                cost += decision.distance.to_f64();
-                n_errors += usize::from(decision.label != label);
-            }
-            let epoch = Epoch {
-                index,
-                n_epochs,
-                mean_cost: cost / samples.len() as f64,
-                n_errors,
-            };
-            check_finite(&trained, &epoch)?;
-            if observer(&epoch).is_break() {
-                break;
-            }
-        }
-        *codebook = trained;
-        Ok(())
+        let n_steps = n_epochs as u64 * source.len() as u64;
+        let rate = Box::new(move |step| schedule::linear(learning_rate, step, n_steps));
+        let show = |codebook: &mut Codebook<T>, _: &mut [f64], shown: Shown<'_, T>| {
+            let decision = show(codebook, &shown);
+            Tally::of(decision.distance, decision.label != shown.label())
+        };
+        let mut learner = Sequential::new(source, rate, Vec::new(), show);
+        run(n_epochs, seed, &mut learner, codebook, source, training)
+    }
+}
+
+impl<T: Float> Online<T> for Lvq1 {
+    fn present(&mut self, codebook: &mut Codebook<T>, x: &[T], label: u32, learning_rate: f64) {
+        Self::step(codebook, x, label, learning_rate);
     }
 }
 

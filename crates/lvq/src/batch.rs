@@ -1,0 +1,133 @@
+use crate::probe::Probe;
+use crate::{Codebook, Error, Float, Metric, Source};
+use rayon::prelude::*;
+use std::borrow::Cow;
+
+/// Some samples of a source, taken together.
+pub(crate) struct Batch<T> {
+    dim: usize,
+    n_views: usize,
+    has_missing: bool,
+    labels: Vec<u32>,
+    /// `[n × n_views × dim]`.
+    vectors: Vec<T>,
+    /// Images under a metric that is the same for all prototypes, `[n × n_views × image_dim]`;
+    /// empty where there is none, or where it is the vector itself.
+    images: Vec<T>,
+}
+
+impl<T: Float> Batch<T> {
+    pub(crate) fn new(source: &dyn Source<T>) -> Self {
+        Self {
+            dim: source.dim(),
+            n_views: source.n_views(),
+            has_missing: source.has_missing(),
+            labels: Vec::new(),
+            vectors: Vec::new(),
+            images: Vec::new(),
+        }
+    }
+
+    /// One vector, `[dim]`, where NaN marks an absent value.
+    pub(crate) fn of_one(x: &[T], label: u32) -> Self {
+        Self {
+            dim: x.len(),
+            n_views: 1,
+            has_missing: x.iter().any(|x| x.is_nan()),
+            labels: vec![label],
+            vectors: x.to_vec(),
+            images: Vec::new(),
+        }
+    }
+
+    /// Replaces what is held by the samples `indices`, in their order, as pass `epoch` sees them.
+    pub(crate) fn load(
+        &mut self,
+        source: &dyn Source<T>,
+        indices: &[usize],
+        epoch: usize,
+    ) -> Result<(), Error> {
+        let (dim, stride) = (self.dim, self.n_views * self.dim);
+        self.labels.clear();
+        self.labels.extend(indices.iter().map(|&i| source.label(i)));
+        self.vectors.resize(indices.len() * stride, T::default());
+        self.images.clear();
+        let has_missing = self.has_missing;
+        let fault = self
+            .vectors
+            .par_chunks_exact_mut(stride)
+            .zip(indices)
+            .find_map_first(|(views, &row)| {
+                if let Err(error) = source.fill(row, epoch, views) {
+                    return Some(error);
+                }
+                let is_bad = |x: &T| !(x.is_finite() || has_missing && x.is_nan());
+                let at = views.iter().position(is_bad)?;
+                Some(Error::Value {
+                    what: "source",
+                    row,
+                    column: at % dim,
+                    got: views[at].to_f64(),
+                    allowed: "finite",
+                })
+            });
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// Takes the images under the codebook's metric, once for all that ask for them. They last as
+    /// long as the metric stays.
+    pub(crate) fn project(&mut self, codebook: &Codebook<T>) {
+        self.images.clear();
+        let metric = codebook.metric();
+        if let Metric::Euclidean | Metric::LocalOmegas { .. } = metric {
+            return;
+        }
+        let n = codebook.image_dim();
+        let n_vectors = self.labels.len() * self.n_views;
+        self.images.resize(n_vectors * n, T::default());
+        self.vectors
+            .par_chunks_exact(self.dim)
+            .zip(self.images.par_chunks_exact_mut(n))
+            .for_each(|(x, image)| metric.project(0, x, image));
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    pub(crate) fn label(&self, i: usize) -> u32 {
+        self.labels[i]
+    }
+
+    /// View `v` of sample `i`, `[dim]`.
+    pub(crate) fn view(&self, i: usize, v: usize) -> &[T] {
+        &self.vectors[(i * self.n_views + v) * self.dim..][..self.dim]
+    }
+
+    /// Its image, if the metric has images of its own.
+    pub(crate) fn image(&self, i: usize, v: usize) -> Option<&[T]> {
+        let n = self.images.len() / (self.labels.len() * self.n_views);
+        (n > 0).then(|| &self.images[(i * self.n_views + v) * n..][..n])
+    }
+
+    pub(crate) fn has_missing(&self) -> bool {
+        self.has_missing
+    }
+
+    /// Every view of sample `i`.
+    pub(crate) fn probes<'a>(&'a self, codebook: &'a Codebook<T>, i: usize) -> Vec<Probe<'a, T>> {
+        let probe = |v| {
+            let x = self.view(i, v);
+            let probe = match self.image(i, v) {
+                Some(image) => Probe::from_image(codebook, x, Cow::Borrowed(image)),
+                None => Probe::new(codebook, x),
+            };
+            if self.has_missing {
+                probe.skip_missing()
+            } else {
+                probe
+            }
+        };
+        (0..self.n_views).map(probe).collect()
+    }
+}

@@ -1,0 +1,56 @@
+use crate::batch::Batch;
+use crate::gradient::Gradient;
+use crate::pair::PairSearch;
+use crate::search::Reach;
+use crate::{Codebook, Float};
+
+/// A cost that depends on the samples' distances to the prototypes: what a gradient rule adds to
+/// the common descent. It knows nothing of the metric, nor of how a parameter moves.
+pub(crate) trait Cost<T: Float>: Sync {
+    /// What the cost says of every sample of the batch, in its order. `progress` is the share of
+    /// the training that has passed, for costs that change on the way.
+    fn judge(&self, codebook: &Codebook<T>, batch: &Batch<T>, progress: f64) -> Vec<Verdict>;
+
+    /// Adds what the cost asks of the metric alone, once an update.
+    fn regularise(&self, _codebook: &Codebook<T>, _gradient: &mut Gradient<T>) {}
+}
+
+/// What a cost says of one sample.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Verdict {
+    pub(crate) cost: f64,
+    /// Whether the nearest prototype is of another class.
+    pub(crate) is_error: bool,
+    /// The nearest prototype that is not of the sample's class.
+    pub(crate) rival: usize,
+    pub(crate) pulls: Vec<Pull>,
+}
+
+/// How the cost of a sample changes with one of its distances.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Pull {
+    pub(crate) prototype: usize,
+    /// The sample's view the distance is taken from.
+    pub(crate) view: usize,
+    /// ∂cost / ∂d, d the squared distance.
+    pub(crate) slope: f64,
+}
+
+impl Verdict {
+    /// Of a sample with these distances to all prototypes: no cost yet, and no pulls.
+    pub(crate) fn of<T: Float>(codebook: &Codebook<T>, label: u32, all: &[Reach<T>]) -> Self {
+        let mut search = PairSearch::default();
+        for (j, (reach, &class)) in all.iter().zip(codebook.labels()).enumerate() {
+            search.see(class == label, j, reach.view, reach.distance);
+        }
+        let found = search
+            .found()
+            .expect("checked: its class and another have prototypes");
+        Self {
+            cost: 0.0,
+            is_error: found.pair.is_error(),
+            rival: found.pair.minus,
+            pulls: Vec::new(),
+        }
+    }
+}

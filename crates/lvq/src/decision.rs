@@ -1,0 +1,48 @@
+use crate::Float;
+
+/// What a [`Codebook`](crate::Codebook) says of a vector. Distances are those of its metric, squared.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Decision<T = f32> {
+    /// Label of the winner.
+    pub label: u32,
+    /// Index of the nearest prototype; the lowest, if several are as near.
+    pub winner: usize,
+    /// Its distance, ≥ 0.
+    pub distance: T,
+    /// Which of the views it was nearest to, the first of several; 0 where there is one.
+    pub view: usize,
+    /// The nearest prototype of any other class; `None` if there is none.
+    pub runner_up: Option<RunnerUp<T>>,
+}
+
+/// The nearest prototype of any class but the winner's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RunnerUp<T = f32> {
+    /// Its label.
+    pub label: u32,
+    /// Its index in the codebook; the lowest, if several are as near.
+    pub prototype: usize,
+    /// Its squared distance, ≥ the winner's.
+    pub distance: T,
+}
+
+impl<T: Float> Decision<T> {
+    /// Relative similarity (d₂ − d₁) / (d₂ + d₁) of winner and runner-up, in \[0, 1\]: 0 on the
+    /// border, 1 on a prototype or where no other class exists. It is −μ of GLVQ (Sato & Yamada
+    /// 1996) for a rightly classified vector, and the certainty of Fischer, Hammer & Wersing (2015).
+    ///
+    /// 0 if both distances are 0, or one is not finite.
+    pub fn margin(&self) -> T {
+        let d1 = self.distance.to_f64();
+        let d2 = self
+            .runner_up
+            .map_or(f64::INFINITY, |other| other.distance.to_f64());
+        let margin = match self.runner_up {
+            _ if !d1.is_finite() => 0.0,
+            None => 1.0,
+            Some(_) if !d2.is_finite() || d2 == 0.0 => 0.0,
+            Some(_) => (d2 - d1) / (d2 + d1),
+        };
+        T::from_f64(margin)
+    }
+}

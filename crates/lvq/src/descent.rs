@@ -1,0 +1,237 @@
+use crate::batch::Batch;
+use crate::checkpoint::LearnerState;
+use crate::cost::{Cost, Verdict};
+use crate::error::require;
+use crate::gradient::Gradient;
+use crate::optimizer::{Optimizer, Schedule, State};
+use crate::training::{HELD, Learner, Pass, Tally, run};
+use crate::{Codebook, Error, Float, Outcome, Source, Training};
+
+/// Settings that every gradient rule shares.
+#[derive(Debug, Clone)]
+pub(crate) struct Descent {
+    pub(crate) n_epochs: usize,
+    pub(crate) batch_size: usize,
+    pub(crate) learning_rate: f64,
+    pub(crate) optimizer: Optimizer,
+    pub(crate) schedule: Schedule,
+    pub(crate) seed: u64,
+    /// How the metric learns, if it does.
+    pub(crate) metric: Option<MetricDescent>,
+}
+
+/// How a metric learns.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MetricDescent {
+    pub(crate) learning_rate: f64,
+    /// Share of the training before the metric starts to learn.
+    pub(crate) start: f64,
+}
+
+impl Descent {
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        for (field, count) in [("n_epochs", self.n_epochs), ("batch_size", self.batch_size)] {
+            let ok = (1..=1_000_000).contains(&count);
+            require(ok, field, count as f64, "1 to 1,000,000")?;
+        }
+        let rate_ok = |rate: f64| rate > 0.0 && rate <= 1000.0;
+        let allowed = "above 0 and at most 1000";
+        require(
+            rate_ok(self.learning_rate),
+            "learning_rate",
+            self.learning_rate,
+            allowed,
+        )?;
+        if let Some(metric) = self.metric {
+            let rate = metric.learning_rate;
+            require(rate_ok(rate), "metric_learning_rate", rate, allowed)?;
+            let start_ok = (0.0..=1.0).contains(&metric.start);
+            require(start_ok, "metric_start", metric.start, "0 to 1")?;
+        }
+        self.optimizer.check()
+    }
+
+    /// The rate of the metric where that of the prototypes is `learning_rate`, in the proportion of
+    /// the settings.
+    pub(crate) fn metric_rate(&self, learning_rate: f64) -> f64 {
+        let of_metric = self.metric.map_or(0.0, |metric| metric.learning_rate);
+        learning_rate * (of_metric / self.learning_rate)
+    }
+
+    /// Trains by the gradient of the mean cost over batches.
+    pub(crate) fn learn<T: Float>(
+        &self,
+        cost: &dyn Cost<T>,
+        codebook: &mut Codebook<T>,
+        source: &dyn Source<T>,
+        training: Training<'_, T>,
+    ) -> Result<Outcome<T>, Error> {
+        let gradient = Gradient::new(codebook, self.metric.is_some());
+        let batch_size = self.batch_size.min(source.len().max(1));
+        let mut learner = Descending {
+            settings: self,
+            cost,
+            batch_size,
+            n_steps: self.n_epochs as u64 * source.len().div_ceil(batch_size) as u64,
+            step: 0,
+            batch: Batch::new(source),
+            optimizers: [&gradient.prototypes, &gradient.metric]
+                .map(|group| self.optimizer.state(group.len())),
+            gradient,
+        };
+        run(
+            self.n_epochs,
+            self.seed,
+            &mut learner,
+            codebook,
+            source,
+            training,
+        )
+    }
+}
+
+/// A [`Descent`] on its way.
+struct Descending<'a, T: Float> {
+    settings: &'a Descent,
+    cost: &'a dyn Cost<T>,
+    batch_size: usize,
+    n_steps: u64,
+    step: u64,
+    batch: Batch<T>,
+    gradient: Gradient<T>,
+    /// Of prototypes and metric.
+    optimizers: [State<T>; 2],
+}
+
+impl<T: Float> Learner<T> for Descending<'_, T> {
+    fn check(&self, codebook: &Codebook<T>) -> Result<(), Error> {
+        let class = codebook.labels()[0];
+        if codebook.labels().iter().all(|&label| label == class) {
+            return Err(Error::OneClass { class });
+        }
+        Ok(())
+    }
+
+    fn pass(&mut self, codebook: &mut Codebook<T>, pass: &Pass<'_, T>) -> Result<Tally, Error> {
+        let mut tally = Tally::default();
+        for indices in pass.order.chunks(self.batch_size) {
+            let progress = self.step as f64 / self.n_steps as f64;
+            let learns_metric = self
+                .settings
+                .metric
+                .filter(|metric| progress >= metric.start);
+            self.gradient.clear();
+            for part in indices.chunks(HELD) {
+                self.batch.load(pass.source, part, pass.epoch)?;
+                self.batch.project(codebook);
+                let verdicts = self.cost.judge(codebook, &self.batch, progress);
+                let weigh = |(&i, verdict): (&usize, &Verdict)| {
+                    let label = pass.source.label(i);
+                    let cost = pass.costs.map_or(1.0, |costs| {
+                        costs.of(label, codebook.labels()[verdict.rival])
+                    });
+                    pass.weight(i) * cost
+                };
+                let mut weights: Vec<f64> = part.iter().zip(&verdicts).map(weigh).collect();
+                for (verdict, weight) in verdicts.iter().zip(&mut weights) {
+                    tally.cost += *weight * verdict.cost;
+                    tally.n_errors += usize::from(verdict.is_error);
+                    *weight /= indices.len() as f64;
+                }
+                self.gradient
+                    .add(codebook, &self.batch, &verdicts, &weights);
+                if learns_metric.is_some() {
+                    self.gradient.add_metric(codebook, &self.batch);
+                }
+            }
+            let rate = |peak| self.settings.schedule.rate(peak, self.step, self.n_steps);
+            let [of_prototypes, of_metric] = &mut self.optimizers;
+            let dim = codebook.dim();
+            if learns_metric.is_some() {
+                self.cost.regularise(codebook, &mut self.gradient);
+            }
+            codebook.change(|prototypes, metric| {
+                let learning_rate = rate(self.settings.learning_rate);
+                of_prototypes.step(prototypes, &self.gradient.prototypes, learning_rate);
+                if let Some(settings) = learns_metric {
+                    let learning_rate = rate(settings.learning_rate);
+                    of_metric.step(metric.values_mut(), &self.gradient.metric, learning_rate);
+                    metric.normalise(dim);
+                }
+            });
+            self.step += 1;
+        }
+        Ok(tally)
+    }
+
+    fn state(&self) -> LearnerState<T> {
+        LearnerState {
+            step: self.step,
+            optimizers: self.optimizers.to_vec(),
+            rates: Vec::new(),
+        }
+    }
+
+    fn restore(&mut self, state: LearnerState<T>) -> Result<(), Error> {
+        let fits = state.rates.is_empty()
+            && state.optimizers.len() == self.optimizers.len()
+            && state
+                .optimizers
+                .iter()
+                .zip(&self.optimizers)
+                .all(|(a, b)| a.fits(b));
+        if !fits {
+            return Err(Error::Checkpoint);
+        }
+        self.step = state.step;
+        for (mine, theirs) in self.optimizers.iter_mut().zip(state.optimizers) {
+            *mine = theirs;
+        }
+        Ok(())
+    }
+}
+
+/// One step of plain gradient descent on one sample: every parameter moves by its rate times its
+/// gradient, all from the same old state, then the metric is normalised if it learns. `None`, and
+/// nothing moves, if the codebook has no prototype of the class or none of another.
+pub(crate) fn step<T: Float>(
+    cost: &dyn Cost<T>,
+    codebook: &mut Codebook<T>,
+    x: &[T],
+    label: u32,
+    learning_rate: f64,
+    metric_learning_rate: Option<f64>,
+) -> Option<Verdict> {
+    codebook.check_length(x);
+    let has = |same: bool| {
+        codebook
+            .labels()
+            .iter()
+            .any(|&class| (class == label) == same)
+    };
+    if !(has(true) && has(false)) {
+        return None;
+    }
+    let mut batch = Batch::of_one(x, label);
+    batch.project(codebook);
+    let mut verdicts = cost.judge(codebook, &batch, 0.0);
+    let mut gradient = Gradient::new(codebook, metric_learning_rate.is_some());
+    gradient.add(codebook, &batch, &verdicts, &[1.0]);
+    if metric_learning_rate.is_some() {
+        gradient.add_metric(codebook, &batch);
+        cost.regularise(codebook, &mut gradient);
+    }
+    let dim = codebook.dim();
+    codebook.change(|prototypes, metric| {
+        Optimizer::PLAIN
+            .state(0)
+            .step(prototypes, &gradient.prototypes, learning_rate);
+        if let Some(rate) = metric_learning_rate {
+            Optimizer::PLAIN
+                .state(0)
+                .step(metric.values_mut(), &gradient.metric, rate);
+            metric.normalise(dim);
+        }
+    });
+    verdicts.pop()
+}

@@ -1,0 +1,237 @@
+use crate::batch::Batch;
+use crate::cost::Verdict;
+use crate::{Codebook, Float, Metric};
+use rayon::prelude::*;
+
+/// Rows of a matrix, or values of a relevance profile, in one parallel task.
+const ROWS: usize = 8;
+const COLUMNS: usize = 64;
+
+/// Gradient of a cost, laid out as the codebook's parameters.
+#[derive(Debug, Clone)]
+pub(crate) struct Gradient<T> {
+    /// `[n_prototypes × dim]`.
+    pub(crate) prototypes: Vec<T>,
+    /// As [`Metric::values`]; empty where the metric is not learnt.
+    pub(crate) metric: Vec<T>,
+    /// Room for the pulls at each prototype.
+    tugs: Vec<Vec<Tug<T>>>,
+}
+
+/// A pull at a prototype: 2 · weight · ∂cost/∂d, twice as every ∂d/∂… has a factor 2 or is a square.
+#[derive(Debug, Clone, Copy)]
+struct Tug<T> {
+    sample: usize,
+    view: usize,
+    factor: T,
+}
+
+impl<T: Float> Gradient<T> {
+    pub(crate) fn new(codebook: &Codebook<T>, learns_metric: bool) -> Self {
+        let n_metric = if learns_metric {
+            codebook.metric().values().len()
+        } else {
+            0
+        };
+        Self {
+            prototypes: vec![T::default(); codebook.prototypes().len()],
+            metric: vec![T::default(); n_metric],
+            tugs: vec![Vec::new(); codebook.n_prototypes()],
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.prototypes.fill(T::default());
+        self.metric.fill(T::default());
+    }
+
+    /// Adds the gradient of Σ weight · cost over the batch. Every sum runs in the order of the
+    /// batch and belongs to one thread, so the bits do not depend on their number.
+    pub(crate) fn add(
+        &mut self,
+        codebook: &Codebook<T>,
+        batch: &Batch<T>,
+        verdicts: &[Verdict],
+        weights: &[f64],
+    ) {
+        self.tugs.iter_mut().for_each(Vec::clear);
+        for (sample, (verdict, weight)) in verdicts.iter().zip(weights).enumerate() {
+            for pull in &verdict.pulls {
+                self.tugs[pull.prototype].push(Tug {
+                    sample,
+                    view: pull.view,
+                    factor: T::from_f64(weight * (2.0 * pull.slope)),
+                });
+            }
+        }
+        let tugs = &self.tugs;
+        let scene = Scene {
+            codebook,
+            batch,
+            tugs,
+        };
+        let rows = self
+            .prototypes
+            .par_chunks_exact_mut(codebook.dim())
+            .enumerate();
+        rows.for_each(|(j, row)| scene.add_prototype(j, row));
+    }
+
+    /// Adds the gradient of the metric over the batch that [`add`](Self::add) saw last.
+    pub(crate) fn add_metric(&mut self, codebook: &Codebook<T>, batch: &Batch<T>) {
+        let dim = codebook.dim();
+        let tugs = &self.tugs;
+        let scene = Scene {
+            codebook,
+            batch,
+            tugs,
+        };
+        match codebook.metric() {
+            Metric::Euclidean => {}
+            Metric::Relevances(_) => {
+                let parts = self.metric.par_chunks_mut(COLUMNS).enumerate();
+                parts.for_each(|(part, sums)| scene.add_relevances(part * COLUMNS, sums));
+            }
+            Metric::Omega { .. } => {
+                let parts = self.metric.par_chunks_mut(ROWS * dim).enumerate();
+                parts.for_each(|(part, sums)| scene.add_omega(part * ROWS, sums));
+            }
+            Metric::LocalOmegas { n_rows, .. } => {
+                let parts = self.metric.par_chunks_exact_mut(n_rows * dim).enumerate();
+                parts.for_each(|(j, sums)| scene.add_local(j, sums));
+            }
+        }
+    }
+}
+
+struct Scene<'a, T> {
+    codebook: &'a Codebook<T>,
+    batch: &'a Batch<T>,
+    tugs: &'a [Vec<Tug<T>>],
+}
+
+impl<T: Float> Scene<'_, T> {
+    /// w − x, 0 where x is absent.
+    fn difference(&self, j: usize, tug: &Tug<T>, out: &mut [T]) {
+        let x = self.batch.view(tug.sample, tug.view);
+        let pairs = self.codebook.prototype(j).iter().zip(x);
+        for (out, (&w, &x)) in out.iter_mut().zip(pairs) {
+            *out = w - x;
+        }
+        if self.batch.has_missing() {
+            let absent = out.iter_mut().filter(|out| out.is_nan());
+            absent.for_each(|out| *out = T::default());
+        }
+    }
+
+    /// Ω (w − x), 0 where x is absent; `difference` is what [`difference`](Self::difference) made.
+    fn image(&self, j: usize, tug: &Tug<T>, difference: &[T], out: &mut [T]) {
+        let known = self.batch.image(tug.sample, tug.view);
+        match known.filter(|_| !self.batch.has_missing()) {
+            Some(image) => {
+                let pairs = self.codebook.image(j).iter().zip(image);
+                for (out, (&w, &x)) in out.iter_mut().zip(pairs) {
+                    *out = w - x;
+                }
+            }
+            None => self.codebook.metric().project(j, difference, out),
+        }
+    }
+
+    /// ∂d/∂w = 2 Λ (w − x), Λ the identity, the relevances or ΩᵀΩ.
+    fn add_prototype(&self, j: usize, row: &mut [T]) {
+        let codebook = self.codebook;
+        let mut difference = vec![T::default(); codebook.dim()];
+        let Some(omega) = codebook.metric().omega(j, codebook.dim()) else {
+            for tug in &self.tugs[j] {
+                self.difference(j, tug, &mut difference);
+                if let Metric::Relevances(relevances) = codebook.metric() {
+                    for (d, &relevance) in difference.iter_mut().zip(relevances) {
+                        *d = relevance * *d;
+                    }
+                }
+                add_scaled(row, tug.factor, &difference);
+            }
+            return;
+        };
+        let mut image = vec![T::default(); codebook.image_dim()];
+        let mut sum = image.clone();
+        let mut back = vec![T::default(); codebook.dim()];
+        for tug in &self.tugs[j] {
+            self.difference(j, tug, &mut difference);
+            self.image(j, tug, &difference, &mut image);
+            if !self.batch.has_missing() {
+                add_scaled(&mut sum, tug.factor, &image);
+                continue;
+            }
+            back.fill(T::default());
+            add_transposed(&mut back, omega, &image);
+            let x = self.batch.view(tug.sample, tug.view);
+            for ((g, &back), x) in row.iter_mut().zip(&back).zip(x) {
+                if !x.is_nan() {
+                    *g += tug.factor * back;
+                }
+            }
+        }
+        // Where nothing is absent every pull goes through the same Ωᵀ: once for their sum.
+        add_transposed(row, omega, &sum);
+    }
+
+    /// ∂d/∂λ = (w − x)², for the dimensions from `first`.
+    fn add_relevances(&self, first: usize, sums: &mut [T]) {
+        let half = T::from_f64(0.5);
+        for (j, tugs) in self.tugs.iter().enumerate() {
+            let w = &self.codebook.prototype(j)[first..][..sums.len()];
+            for tug in tugs {
+                let x = &self.batch.view(tug.sample, tug.view)[first..];
+                for ((sum, &w), &x) in sums.iter_mut().zip(w).zip(x) {
+                    if !x.is_nan() {
+                        *sum += half * tug.factor * (w - x) * (w - x);
+                    }
+                }
+            }
+        }
+    }
+
+    /// ∂d/∂Ω = 2 Ω (w − x) (w − x)ᵀ, for the rows of Ω from `first`.
+    fn add_omega(&self, first: usize, sums: &mut [T]) {
+        let mut difference = vec![T::default(); self.codebook.dim()];
+        let mut image = vec![T::default(); self.codebook.image_dim()];
+        for (j, tugs) in self.tugs.iter().enumerate() {
+            for tug in tugs {
+                self.difference(j, tug, &mut difference);
+                self.image(j, tug, &difference, &mut image);
+                let rows = sums.chunks_exact_mut(difference.len());
+                for (row, &y) in rows.zip(&image[first..]) {
+                    add_scaled(row, tug.factor * y, &difference);
+                }
+            }
+        }
+    }
+
+    /// The same for the whole matrix of prototype `j`.
+    fn add_local(&self, j: usize, sums: &mut [T]) {
+        let mut difference = vec![T::default(); self.codebook.dim()];
+        let mut image = vec![T::default(); self.codebook.image_dim()];
+        for tug in &self.tugs[j] {
+            self.difference(j, tug, &mut difference);
+            self.image(j, tug, &difference, &mut image);
+            for (row, &y) in sums.chunks_exact_mut(difference.len()).zip(&image) {
+                add_scaled(row, tug.factor * y, &difference);
+            }
+        }
+    }
+}
+
+fn add_scaled<T: Float>(sums: &mut [T], factor: T, values: &[T]) {
+    for (sum, &value) in sums.iter_mut().zip(values) {
+        *sum += factor * value;
+    }
+}
+
+/// Adds Ωᵀ y.
+fn add_transposed<T: Float>(sums: &mut [T], omega: &[T], y: &[T]) {
+    for (row, &y) in omega.chunks_exact(sums.len()).zip(y) {
+        add_scaled(sums, y, row);
+    }
+}

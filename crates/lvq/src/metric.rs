@@ -1,0 +1,263 @@
+use crate::samples::check_values;
+use crate::{Error, Float};
+
+/// What a codebook calls near. Every distance is squared; `w` is a prototype, `x` a vector.
+///
+/// All but [`Euclidean`](Self::Euclidean) are a Euclidean distance of linear images: the vector's
+/// and the prototype's are taken, then compared by [`squared_euclidean`](crate::squared_euclidean).
+#[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[non_exhaustive]
+pub enum Metric<T = f32> {
+    /// Σ (x − w)².
+    #[default]
+    Euclidean,
+    /// Σ λ (x − w)², a relevance λ ≥ 0 for each dimension (Hammer & Villmann 2002).
+    Relevances(
+        /// λ, `[dim]`, at least one above 0.
+        Vec<T>,
+    ),
+    /// ‖Ω (x − w)‖², one matrix for all prototypes (Schneider, Biehl & Hammer 2009).
+    Omega {
+        /// Rows of Ω, at least 1: the rank of the metric at most.
+        n_rows: usize,
+        /// Ω, row-major `[n_rows × dim]`.
+        values: Vec<T>,
+    },
+    /// ‖Ωⱼ (x − wⱼ)‖², a matrix for each prototype j (the same paper).
+    LocalOmegas {
+        /// Rows of each Ωⱼ, at least 1.
+        n_rows: usize,
+        /// Every Ωⱼ, `[n_prototypes × n_rows × dim]`.
+        values: Vec<T>,
+    },
+}
+
+impl<T: Float> Metric<T> {
+    /// Equal relevances 1 / dim, the start of GRLVQ.
+    pub fn equal_relevances(dim: usize) -> Self {
+        Self::Relevances(vec![T::from_f64(1.0 / dim.max(1) as f64); dim])
+    }
+
+    /// Ω of `n_rows` rows for vectors of `dim`: row r is 1 where the column is r modulo `n_rows`,
+    /// else 0; divided by its Frobenius norm. The identity over √dim if both sizes are equal.
+    pub fn folded_identity(n_rows: usize, dim: usize) -> Self {
+        let values = folded(n_rows, dim);
+        Self::Omega { n_rows, values }
+    }
+
+    /// The same Ω for each of `n_prototypes`.
+    pub fn local_identities(n_prototypes: usize, n_rows: usize, dim: usize) -> Self {
+        let values = folded(n_rows, dim).repeat(n_prototypes);
+        Self::LocalOmegas { n_rows, values }
+    }
+
+    /// Refuses a metric that does not fit `n_prototypes` rows of `dim`.
+    pub(crate) fn check(&self, dim: usize, n_prototypes: usize) -> Result<(), Error> {
+        let what = "metric";
+        let n_rows = match self {
+            Self::Euclidean => return Ok(()),
+            Self::Relevances(_) => Some(1),
+            Self::Omega { n_rows, .. } => Some(*n_rows),
+            Self::LocalOmegas { n_rows, .. } => n_rows.checked_mul(n_prototypes),
+        };
+        let values = self.values();
+        let n_rows = n_rows.unwrap_or(usize::MAX);
+        if n_rows == 0 {
+            return Err(Error::Zero { what });
+        }
+        if n_rows.checked_mul(dim) != Some(values.len()) {
+            let got = values.len();
+            return Err(Error::Length {
+                what,
+                got,
+                n_rows,
+                dim,
+            });
+        }
+        check_values(what, values, dim, "finite", T::is_finite)?;
+        if let Self::Relevances(values) = self {
+            let zero = T::default();
+            check_values(what, values, dim, "at least 0", |l| l >= zero)?;
+            if values.iter().all(|&l| l == zero) {
+                return Err(Error::Zero { what });
+            }
+        }
+        Ok(())
+    }
+
+    /// Every adaptive value, in the order of its field; none for the Euclidean metric.
+    pub fn values(&self) -> &[T] {
+        match self {
+            Self::Euclidean => &[],
+            Self::Relevances(values)
+            | Self::Omega { values, .. }
+            | Self::LocalOmegas { values, .. } => values,
+        }
+    }
+
+    pub(crate) fn values_mut(&mut self) -> &mut [T] {
+        match self {
+            Self::Euclidean => &mut [],
+            Self::Relevances(values)
+            | Self::Omega { values, .. }
+            | Self::LocalOmegas { values, .. } => values,
+        }
+    }
+
+    /// Values in the image of a vector of `dim`.
+    pub(crate) fn image_dim(&self, dim: usize) -> usize {
+        match self {
+            Self::Euclidean | Self::Relevances(_) => dim,
+            Self::Omega { n_rows, .. } | Self::LocalOmegas { n_rows, .. } => *n_rows,
+        }
+    }
+
+    /// Ω of prototype `j`, `[n_rows × dim]`, if the metric has matrices.
+    pub(crate) fn omega(&self, j: usize, dim: usize) -> Option<&[T]> {
+        match self {
+            Self::Euclidean | Self::Relevances(_) => None,
+            Self::Omega { values, .. } => Some(values),
+            Self::LocalOmegas { n_rows, values } => {
+                Some(&values[j * n_rows * dim..][..n_rows * dim])
+            }
+        }
+    }
+
+    /// The image of `x` that the image of prototype `j` is compared with. `j` matters to local
+    /// matrices only.
+    pub(crate) fn project(&self, j: usize, x: &[T], image: &mut [T]) {
+        match self {
+            Self::Euclidean => image.copy_from_slice(x),
+            Self::Relevances(relevances) => {
+                for ((y, &x), &relevance) in image.iter_mut().zip(x).zip(relevances) {
+                    *y = relevance.sqrt() * x;
+                }
+            }
+            Self::Omega { .. } | Self::LocalOmegas { .. } => {
+                let omega = self.omega(j, x.len()).unwrap_or(&[]);
+                for (y, row) in image.iter_mut().zip(omega.chunks_exact(x.len())) {
+                    *y = dot(row, x);
+                }
+            }
+        }
+    }
+
+    /// Back onto the set the rules keep to: relevances at least 0 with sum 1, every matrix of
+    /// Frobenius norm 1. Values that allow neither are left, for the check of the epoch to find.
+    pub(crate) fn normalise(&mut self, dim: usize) {
+        let zero = T::default();
+        match self {
+            Self::Euclidean => {}
+            Self::Relevances(values) => {
+                let mut sum = 0.0;
+                for value in values.iter_mut() {
+                    if *value < zero {
+                        *value = zero;
+                    }
+                    sum += value.to_f64();
+                }
+                divide(values, sum);
+            }
+            Self::Omega { values, .. } => unit_norm(values),
+            Self::LocalOmegas { n_rows, values } => {
+                values.chunks_exact_mut(*n_rows * dim).for_each(unit_norm);
+            }
+        }
+    }
+}
+
+fn folded<T: Float>(n_rows: usize, dim: usize) -> Vec<T> {
+    let one = T::from_f64(1.0 / (dim.max(1) as f64).sqrt());
+    let cell = |i: usize| {
+        if i % dim % n_rows == i / dim {
+            one
+        } else {
+            T::default()
+        }
+    };
+    (0..n_rows * dim).map(cell).collect()
+}
+
+fn unit_norm<T: Float>(values: &mut [T]) {
+    let square: f64 = values.iter().map(|v| v.to_f64() * v.to_f64()).sum();
+    divide(values, square.sqrt());
+}
+
+fn divide<T: Float>(values: &mut [T], by: f64) {
+    if by > 0.0 {
+        for value in values {
+            *value = T::from_f64(value.to_f64() / by);
+        }
+    }
+}
+
+/// Σ a·b, in the lanes and order of [`squared_euclidean`](crate::squared_euclidean), so that it is
+/// as fast and as reproducible.
+fn dot<T: Float>(a: &[T], b: &[T]) -> T {
+    const LANES: usize = 32;
+    let (a_chunks, a_rest) = a.as_chunks::<LANES>();
+    let (b_chunks, b_rest) = b.as_chunks::<LANES>();
+    let mut sums = [T::default(); LANES];
+    for (a, b) in a_chunks.iter().zip(b_chunks) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    for ((sum, &a), &b) in sums.iter_mut().zip(a_rest).zip(b_rest) {
+        *sum += a * b;
+    }
+    let mut half = LANES / 2;
+    while half > 0 {
+        let (lower, upper) = sums.split_at_mut(half);
+        for (lower, &mut upper) in lower.iter_mut().zip(upper) {
+            *lower += upper;
+        }
+        half /= 2;
+    }
+    sums[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn normalising_keeps_shape_and_sums_to_one() {
+        let mut relevances = Metric::Relevances(vec![3.0, -1.0, 1.0]);
+        relevances.normalise(3);
+        assert_eq!(relevances.values(), [0.75, 0.0, 0.25]);
+        let mut local = Metric::LocalOmegas {
+            n_rows: 1,
+            values: vec![3.0, 4.0, 0.0, 2.0],
+        };
+        local.normalise(2);
+        assert_eq!(local.values(), [0.6, 0.8, 0.0, 1.0]);
+        let mut zero = Metric::Relevances(vec![-1.0, -1.0]);
+        zero.normalise(2);
+        assert_eq!(zero.values(), [0.0, 0.0]);
+    }
+
+    #[test]
+    fn starts_are_normalised() {
+        let folded = Metric::<f64>::folded_identity(2, 4);
+        assert_eq!(folded.values(), [0.5, 0.0, 0.5, 0.0, 0.0, 0.5, 0.0, 0.5]);
+        let wide = Metric::<f64>::folded_identity(3, 2);
+        let half = 1.0 / 2f64.sqrt();
+        assert_eq!(wide.values(), [half, 0.0, 0.0, half, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn dot_is_the_sum_of_products() {
+        for n in [0, 1, 31, 32, 33, 100] {
+            let a: Vec<f64> = (0..n).map(f64::from).collect();
+            let expected = a.iter().map(|a| a * (a + 1.0)).sum::<f64>();
+            let b: Vec<f64> = a.iter().map(|a| a + 1.0).collect();
+            assert_eq!(dot(&a, &b), expected);
+        }
+    }
+}
