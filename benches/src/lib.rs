@@ -6,6 +6,7 @@ use std::path::Path;
 use mynah_audio::Channel;
 use rustix::time::{ClockId, clock_gettime};
 
+pub mod contender;
 pub mod floor;
 
 /// A minute of speech at 16 kHz: the bundled corpus.

@@ -1,27 +1,19 @@
-//! Our side of `scripts/bench-peers`: computes the 13 MFCC of a recording whenever a line arrives on standard input, and
-//! answers with the CPU seconds it took.
+//! Our side of the MFCC race of `scripts/bench-peers`: the 13 MFCC of a recording.
 //!
-//! `peer CONTENDER SAMPLES FEATURES`: the contender is `floor` or the name of a preset, `SAMPLES` is raw `f32` at 16 kHz,
-//! `FEATURES` is where the answer goes once, also as raw `f32`. The first line says how many frames there are, or why
-//! there are none.
-
-// It talks through standard output.
-#![allow(clippy::print_stdout)]
+//! `mfcc CONTENDER SAMPLES FEATURES`: the contender is `floor` or the name of a preset, `SAMPLES` is raw `f32` at 16 kHz,
+//! `FEATURES` is where the answer goes once, also as raw `f32`.
 
 use std::fs;
 use std::io;
 
 use mynah::dsp::{Length, Mfcc, MfccConfig};
-use mynah_benches::cpu_seconds;
+use mynah_benches::contender::{averaged, serve};
 use mynah_benches::floor::{Floor, N_MELS, N_MFCC, hamming};
-
-/// An answer averages passes over this long.
-const SECONDS: f64 = 0.1;
 
 fn main() -> io::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [contender, samples, features] = args.as_slice() else {
-        return Err(io::Error::other("usage: peer CONTENDER SAMPLES FEATURES"));
+        return Err(io::Error::other("usage: mfcc CONTENDER SAMPLES FEATURES"));
     };
     let bytes = fs::read(samples)?;
     let (bytes, _) = bytes.as_chunks();
@@ -33,8 +25,9 @@ fn main() -> io::Result<()> {
         return answer(n_frames, features, |out| floor.short(&samples, out));
     }
     let Some(config) = MfccConfig::preset(contender) else {
-        println!(r#"{{"missing": "no preset of that name"}}"#);
-        return Ok(());
+        return Err(io::Error::other(format!(
+            "{contender}: no preset of that name"
+        )));
     };
     let mut mfcc = mfcc(config);
     answer(n_frames(&mfcc), features, |out| {
@@ -58,18 +51,7 @@ fn answer(n_frames: usize, features: &str, mut pass: impl FnMut(&mut [f32])) -> 
     pass(&mut out);
     let bytes: Vec<u8> = out.iter().flat_map(|x: &f32| x.to_le_bytes()).collect();
     fs::write(features, bytes)?;
-    println!(
-        r#"{{"version": "{}", "n_frames": {n_frames}}}"#,
-        env!("CARGO_PKG_VERSION")
-    );
-    for line in io::stdin().lines() {
-        line?;
-        let (mut passes, start) = (0.0, cpu_seconds());
-        while cpu_seconds() - start < SECONDS {
-            pass(&mut out);
-            passes += 1.0;
-        }
-        println!("{}", (cpu_seconds() - start) / passes);
-    }
-    Ok(())
+    serve(&format!(r#", "n_frames": {n_frames}"#), || {
+        Ok(averaged(|| pass(&mut out)))
+    })
 }

@@ -1,19 +1,17 @@
-"""A peer's side of scripts/bench-peers: computes the 13 MFCC of a recording whenever a line arrives on standard input,
-and answers with the CPU seconds it took. The twin of benches/examples/peer.rs.
+"""A peer's side of the MFCC race of scripts/bench-peers: the 13 MFCC of a recording. The twin of benches/examples/mfcc.rs.
 
-peer.py TOOL SAMPLES FEATURES: SAMPLES is raw float32 at 16 kHz; the answer goes to FEATURES once, as raw float32 rows.
+mfcc_peer.py TOOL SAMPLES FEATURES: SAMPLES is raw float32 at 16 kHz; the answer goes to FEATURES once, as raw float32 rows.
 Everything a tool lets its user prepare once is prepared once; 40 mels, frames of 25 ms every 10 ms, transforms of 512.
 """
 
 import importlib.metadata
-import json
 import sys
-import time
 
 import numpy as np
 
+import worker
+
 RATE, FRAME, HOP, N_FFT, N_MELS, N_MFCC = 16_000, 400, 160, 512, 40, 13
-SECONDS = 0.1
 
 
 def kaldi_native_fbank(samples):
@@ -108,20 +106,11 @@ TOOLS = {
 def main():
     tool, samples, features = sys.argv[1:]
     prepare, package = TOOLS[tool]
-    try:
-        run = prepare(np.fromfile(samples, np.float32))
-        rows = run()
-        hello = {"version": importlib.metadata.version(package), "n_frames": len(rows)}
-        np.asarray(rows, np.float32).tofile(features)
-    except Exception as error:  # whatever keeps a tool from running is its line in the table
-        hello = {"missing": f"{type(error).__name__}: {error}"}
-    print(json.dumps(hello), flush=True)
-    for _ in sys.stdin:
-        passes, start = 0, time.process_time()
-        while time.process_time() - start < SECONDS:
-            run()
-            passes += 1
-        print((time.process_time() - start) / passes, flush=True)
+    run = prepare(np.fromfile(samples, np.float32))
+    rows = run()
+    np.asarray(rows, np.float32).tofile(features)
+    hello = {"version": importlib.metadata.version(package), "n_frames": len(rows)}
+    worker.serve(hello, lambda: worker.averaged(run))
 
 
 if __name__ == "__main__":
