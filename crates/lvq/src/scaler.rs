@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn absent_values_are_skipped() {
         let nan = f32::NAN;
-        let data = [1.0, nan, nan, 4.0, 3.0, nan, nan, 6.0, nan];
+        let data = [1.0, nan, nan, 3.0, 4.0, nan, nan, 6.0, nan];
         let scaler = Scaler::fit_present(&data, 3).unwrap();
         assert_eq!(scaler.mean(), [2.0, 5.0, 0.0]);
         assert_eq!(scaler.scale(), [1.0, 1.0, 0.0]);
