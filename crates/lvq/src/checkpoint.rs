@@ -48,6 +48,8 @@ pub(crate) struct LearnerState<T> {
     pub(crate) optimizers: Vec<State<T>>,
     /// Rates of the single prototypes, and other values a rule learns for itself.
     pub(crate) rates: Vec<f64>,
+    /// Points and gradients of a quasi-Newton method.
+    pub(crate) points: Vec<[Vec<f64>; 2]>,
 }
 
 impl<T: Float> Checkpoint<T> {
@@ -75,7 +77,9 @@ impl<T: Float> Checkpoint<T> {
                 && other.metric().values().len() == codebook.metric().values().len()
         };
         let best_fits = |best: &Best<T>| alike(&best.codebook) && best.epoch < self.history.len();
+        let n_steps = (self.history.len() as u64).saturating_mul(n_samples as u64);
         if self.n_samples == n_samples
+            && self.learner.step <= n_steps
             && alike(&self.codebook)
             && self.best.as_ref().is_none_or(best_fits)
         {

@@ -11,8 +11,13 @@ pub(crate) trait Cost<T: Float>: Sync {
     /// the training that has passed, for costs that change on the way.
     fn judge(&self, codebook: &Codebook<T>, batch: &Batch<T>, progress: f64) -> Vec<Verdict>;
 
-    /// Adds what the cost asks of the metric alone, once an update.
+    /// Adds the gradient of what the cost asks of the metric alone, once an update.
     fn regularise(&self, _codebook: &Codebook<T>, _gradient: &mut Gradient<T>) {}
+
+    /// What [`regularise`](Self::regularise) adds the gradient of.
+    fn penalty(&self, _codebook: &Codebook<T>) -> f64 {
+        0.0
+    }
 }
 
 /// What a cost says of one sample.

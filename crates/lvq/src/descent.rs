@@ -4,6 +4,7 @@ use crate::cost::{Cost, Verdict};
 use crate::error::require;
 use crate::gradient::Gradient;
 use crate::optimizer::{Optimizer, Schedule, State};
+use crate::quasi_newton::{QuasiNewton, Search};
 use crate::training::{HELD, Learner, Pass, Tally, run};
 use crate::{Codebook, Error, Float, Outcome, Source, Training};
 
@@ -68,26 +69,57 @@ impl Descent {
     ) -> Result<Outcome<T>, Error> {
         let gradient = Gradient::new(codebook, self.metric.is_some());
         let batch_size = self.batch_size.min(source.len().max(1));
-        let mut learner = Descending {
+        let descending = |state: &dyn Fn(usize) -> State<T>| Descending {
             settings: self,
             cost,
             batch_size,
             n_steps: self.n_epochs as u64 * source.len().div_ceil(batch_size) as u64,
             step: 0,
             batch: Batch::new(source),
-            optimizers: [&gradient.prototypes, &gradient.metric]
-                .map(|group| self.optimizer.state(group.len())),
-            gradient,
+            optimizers: [&gradient.prototypes, &gradient.metric].map(|group| state(group.len())),
+            gradient: gradient.clone(),
         };
-        run(
-            self.n_epochs,
-            self.seed,
-            &mut learner,
-            codebook,
-            source,
-            training,
-        )
+        let mut learner: Box<dyn Learner<T> + '_> = match self.optimizer {
+            Optimizer::Adam => Box::new(descending(&State::adam)),
+            Optimizer::Sgd { momentum } => Box::new(descending(&|n| State::sgd(n, momentum))),
+            Optimizer::Lbfgs { memory } => Box::new(QuasiNewton::new(
+                cost,
+                source,
+                gradient,
+                Search {
+                    memory,
+                    first_step: self.learning_rate,
+                    n_epochs: self.n_epochs,
+                },
+            )),
+        };
+        let (n_epochs, seed) = (self.n_epochs, self.seed);
+        run(n_epochs, seed, &mut *learner, codebook, source, training)
     }
+}
+
+/// Refuses prototypes of one class only.
+pub(crate) fn require_two_classes<T: Float>(codebook: &Codebook<T>) -> Result<(), Error> {
+    let class = codebook.labels()[0];
+    if codebook.labels().iter().all(|&label| label == class) {
+        return Err(Error::OneClass { class });
+    }
+    Ok(())
+}
+
+/// What each of the samples `part` of a source counts: its weight, times what its likely mistake
+/// costs.
+pub(crate) fn weigh<T: Float>(
+    codebook: &Codebook<T>,
+    pass: &Pass<'_, T>,
+    part: &[usize],
+    verdicts: &[Verdict],
+) -> Vec<f64> {
+    let weigh = |(&i, verdict): (&usize, &Verdict)| {
+        let (label, rival) = (pass.source.label(i), codebook.labels()[verdict.rival]);
+        pass.weight(i) * pass.costs.map_or(1.0, |costs| costs.of(label, rival))
+    };
+    part.iter().zip(verdicts).map(weigh).collect()
 }
 
 /// A [`Descent`] on its way.
@@ -105,11 +137,7 @@ struct Descending<'a, T: Float> {
 
 impl<T: Float> Learner<T> for Descending<'_, T> {
     fn check(&self, codebook: &Codebook<T>) -> Result<(), Error> {
-        let class = codebook.labels()[0];
-        if codebook.labels().iter().all(|&label| label == class) {
-            return Err(Error::OneClass { class });
-        }
-        Ok(())
+        require_two_classes(codebook)
     }
 
     fn pass(&mut self, codebook: &mut Codebook<T>, pass: &Pass<'_, T>) -> Result<Tally, Error> {
@@ -126,14 +154,7 @@ impl<T: Float> Learner<T> for Descending<'_, T> {
                 self.batch.project(codebook);
                 let mut verdicts = self.cost.judge(codebook, &self.batch, progress);
                 self.batch.compose(codebook, &mut verdicts);
-                let weigh = |(&i, verdict): (&usize, &Verdict)| {
-                    let label = pass.source.label(i);
-                    let cost = pass.costs.map_or(1.0, |costs| {
-                        costs.of(label, codebook.labels()[verdict.rival])
-                    });
-                    pass.weight(i) * cost
-                };
-                let mut weights: Vec<f64> = part.iter().zip(&verdicts).map(weigh).collect();
+                let mut weights = weigh(codebook, pass, part, &verdicts);
                 for (verdict, weight) in verdicts.iter().zip(&mut weights) {
                     tally.cost += *weight * verdict.cost;
                     tally.n_errors += usize::from(verdict.is_error);
@@ -170,6 +191,7 @@ impl<T: Float> Learner<T> for Descending<'_, T> {
             step: self.step,
             optimizers: self.optimizers.to_vec(),
             rates: Vec::new(),
+            points: Vec::new(),
         }
     }
 
@@ -224,13 +246,9 @@ pub(crate) fn step<T: Float>(
     }
     let dim = codebook.dim();
     codebook.change(|prototypes, metric| {
-        Optimizer::PLAIN
-            .state(0)
-            .step(prototypes, &gradient.prototypes, learning_rate);
+        State::sgd(0, 0.0).step(prototypes, &gradient.prototypes, learning_rate);
         if let Some(rate) = metric_learning_rate {
-            Optimizer::PLAIN
-                .state(0)
-                .step(metric.values_mut(), &gradient.metric, rate);
+            State::sgd(0, 0.0).step(metric.values_mut(), &gradient.metric, rate);
             metric.normalise(dim);
         }
     });

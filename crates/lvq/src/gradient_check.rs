@@ -90,37 +90,30 @@ fn weight(i: usize) -> f64 {
     0.5 + (i % 4) as f64
 }
 
-/// ½ ln det(Ω Ωᵀ) of matrices of at most 2 rows, or square ones by elimination.
+/// Σ ½ ln det(Ω Ωᵀ) over the matrices, by elimination.
 fn half_log_det(metric: &Metric<f64>) -> f64 {
-    let rows = match metric {
-        Metric::Omega { n_rows, .. } | Metric::LocalOmegas { n_rows, .. } => *n_rows,
-        _ => return 0.0,
+    let (Metric::Omega { n_rows, values } | Metric::LocalOmegas { n_rows, values }) = metric else {
+        return 0.0;
     };
-    metric
-        .values()
-        .chunks(rows * DIM)
-        .map(|omega| {
-            let product = |i: usize, j: usize| -> f64 {
-                (0..DIM)
-                    .map(|k| omega[i * DIM + k] * omega[j * DIM + k])
-                    .sum()
-            };
-            let mut square: Vec<Vec<f64>> = (0..rows)
-                .map(|i| (0..rows).map(|j| product(i, j)).collect())
-                .collect();
-            let mut log = 0.0;
-            for i in 0..rows {
-                log += square[i][i].ln();
-                for j in i + 1..rows {
-                    let factor = square[j][i] / square[i][i];
-                    for k in 0..rows {
-                        square[j][k] -= factor * square[i][k];
-                    }
-                }
+    let of_one = |omega: &[f64]| {
+        let rows: Vec<&[f64]> = omega.chunks(DIM).collect();
+        let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let products = |a: &&[f64]| rows.iter().map(|b| product(a, b)).collect();
+        let mut left: Vec<Vec<f64>> = rows.iter().map(products).collect();
+        let mut log = 0.0;
+        while let Some(pivot) = left.pop() {
+            let last = left.len();
+            log += 0.5 * pivot[last].ln();
+            for row in &mut left {
+                let factor = row[last] / pivot[last];
+                row.iter_mut()
+                    .zip(&pivot)
+                    .for_each(|(x, p)| *x -= factor * p);
             }
-            0.5 * log
-        })
-        .sum()
+        }
+        log
+    };
+    values.chunks(n_rows * DIM).map(of_one).sum()
 }
 
 /// Compares all parameters. `penalty` is the weight of the metric's own term.
@@ -168,6 +161,8 @@ fn check(
         let slope = |i| numeric(&mut value, group == 1, i);
         (0..n[group]).map(slope).collect::<Vec<f64>>()
     });
+    let own = cost.penalty(&book);
+    assert!((own + penalty * half_log_det(book.metric())).abs() < 1e-12);
     batch.project(&book);
     let mut gradient = Gradient::new(&book, true);
     gradient.add(
@@ -229,23 +224,29 @@ fn log_determinant() {
 
 #[test]
 fn cross_entropy() {
-    let mut config = CelvqConfig::default();
-    config.temperature = 0.8;
+    let config = CelvqConfig {
+        temperature: 0.8,
+        ..CelvqConfig::default()
+    };
     everywhere(&Celvq::new(&config).unwrap().cost, 0.0);
 }
 
 #[test]
 fn likelihood_ratio() {
-    let mut config = RslvqConfig::default();
-    config.sigma2 = 0.6;
+    let config = RslvqConfig {
+        sigma2: 0.6,
+        ..RslvqConfig::default()
+    };
     everywhere(&Rslvq::new(&config).unwrap().cost, 0.0);
 }
 
 #[test]
 fn neighbourhood() {
-    let mut config = SngConfig::default();
-    config.activation = Activation::Sigmoid { beta: 3.0 };
-    config.range_end = 0.1;
+    let config = SngConfig {
+        activation: Activation::Sigmoid { beta: 3.0 },
+        range_end: 0.1,
+        ..SngConfig::default()
+    };
     let cost = Sng::new(&config).unwrap().cost;
     everywhere(&cost, 0.0);
     everywhere(&cost, 0.7);

@@ -1,8 +1,8 @@
 //! Learning Vector Quantization on plain vectors: labelled prototypes, reproducible to the bit.
 //!
-//! A [`Codebook`] holds labelled prototypes; a vector gets the label of the nearest one.
-//! [`Init`] places the prototypes, a [`Rule`] ([`Glvq`], [`Lvq1`]) moves them, and
-//! [`Codebook::decide`] answers with the runner-up and a margin. Without labels, [`unsupervised`] finds the shape of the
+//! A [`Codebook`] holds labelled prototypes and a [`Metric`]; a vector gets the label of the nearest
+//! one. [`Init`] places the prototypes, a [`Rule`] moves them, and [`Codebook::decide`] answers with
+//! the runner-up and a margin. Without labels, [`unsupervised`] finds the shape of the
 //! data: self-organizing maps, neural gas, k-means.
 //!
 //! ```
@@ -24,10 +24,24 @@
 //! # Ok::<(), mynah_lvq::Error>(())
 //! ```
 //!
+//! # Which rule
+//! | rule | learns | by |
+//! |---|---|---|
+//! | [`Lvq1`], [`Olvq1`] | prototypes | moving the winner (Kohonen) |
+//! | [`Lvq21`], [`Lvq3`] | prototypes | moving the two nearest at a border; a short polish |
+//! | [`Glvq`] | prototypes | gradient of the relative distance difference: the one to start with |
+//! | [`Sng`] | prototypes, relevances | GLVQ with neighbourhoods, for a poor start |
+//! | [`Grlvq`] | and a relevance for each dimension | GLVQ's gradient |
+//! | [`Gmlvq`], [`Lgmlvq`] | and a matrix for all, or for each prototype | GLVQ's gradient |
+//! | [`Rslvq`], [`Celvq`] | prototypes, any metric | gradient of a likelihood ratio, a cross-entropy |
+//!
+//! Each trains on [`Samples`] in memory or any other [`Source`], accompanied by a [`Training`]
+//! (validation and early stop, costs, checkpoints), or sample by sample from a stream ([`Online`]).
+//!
 //! # Conventions
 //! - Vectors are rows of a row-major `[n × dim]` slice; labels are `u32` below `n_classes`.
-//! - Every distance is the **squared** Euclidean one, summed in the fixed order of
-//!   [`squared_euclidean`]. Ties go to the lowest prototype index.
+//! - Every distance is **squared** and summed in the fixed order of [`squared_euclidean`], of the
+//!   vectors or of their images under the metric. Ties go to the lowest prototype index.
 //! - Codebooks, rules and initialisers work in `f32` (the default type parameter) and in `f64` ([`Float`]); [`Scaler`] in
 //!   `f32` only.
 //! - Same seed, same bytes: training uses every rayon thread there is, and its result depends
@@ -57,6 +71,7 @@ mod optimizer;
 mod pair;
 mod probability;
 mod probe;
+mod quasi_newton;
 mod reject;
 mod rule;
 mod samples;

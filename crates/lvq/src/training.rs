@@ -52,8 +52,8 @@ impl<'a, T: Float> Training<'a, T> {
     }
 
     /// Makes each sample count as much as its most likely mistake costs: its weight is multiplied by
-    /// the cost of taking it for the class of the nearest prototype that is not of its own. LVQ1 and
-    /// OLVQ1 multiply the movement away from a wrong winner alone.
+    /// the cost of taking it for the class of the nearest prototype that is not of its own. Kohonen's
+    /// rules multiply the movements of a step that a wrong prototype has part in.
     pub fn costs(mut self, costs: &'a CostMatrix) -> Self {
         self.costs = Some(costs);
         self

@@ -1,5 +1,7 @@
 //! What must not change the result of a training, whatever the rule.
 
+#![allow(clippy::unwrap_used, reason = "a test may end that way")]
+
 mod rules;
 
 use mynah_lvq::{Codebook, Optimizer, Samples, Training};

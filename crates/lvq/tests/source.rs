@@ -1,5 +1,7 @@
 //! Samples that are asked for as they are needed, some with several views.
 
+#![allow(clippy::unwrap_used, reason = "a test may end that way")]
+
 use mynah_lvq::{
     Activation, Codebook, Error, Glvq, GlvqConfig, Lvq1, Lvq1Config, Optimizer, Rule, Samples,
     Schedule, Source, Training, squared_euclidean,

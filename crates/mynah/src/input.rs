@@ -8,6 +8,7 @@ use crate::{Error, Pipeline, PipelineConfig};
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a model has one")]
 pub enum Input {
     /// Recordings of one word each, made vectors by a pipeline.
     Audio(PipelineConfig),
@@ -49,7 +50,7 @@ impl Input {
             Self::Audio(pipeline) => Ok(Pipeline::new(pipeline)?.dim()),
             Self::Vectors(VectorInput { shape, columns, .. }) => {
                 let sides = shape.iter().copied();
-                let dim = sides.fold(Some(1), |n: Option<usize>, side| n?.checked_mul(side));
+                let dim = sides.try_fold(1usize, |n, side| n.checked_mul(side));
                 match dim.filter(|&dim| dim > 0 && !shape.is_empty()) {
                     Some(dim) if columns.is_empty() || columns.len() == dim => Ok(dim),
                     _ => Err(Error::Shape {

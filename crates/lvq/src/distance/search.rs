@@ -135,7 +135,6 @@ impl<T: Float> Search<T> {
             Decision {
                 label,
                 winner: winner.index,
-                view: 0,
                 distance: winner.distance,
                 view: 0,
                 runner_up: runner_up.map(|other| RunnerUp {

@@ -57,6 +57,7 @@ fn check(data: &[f32], prototypes: &[f32], dim: usize) {
                 label: 0,
                 winner: 0,
                 distance: 0.0,
+                view: 0,
                 runner_up: None
             };
             rows.len()

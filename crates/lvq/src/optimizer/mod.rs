@@ -28,6 +28,14 @@ pub enum Optimizer {
         /// Share of the last movement that is repeated, in [0, 1); 0 for none (Polyak 1964).
         momentum: f64,
     },
+    /// L-BFGS (Liu & Nocedal 1989), with a line search that halves a step until it lowers the cost.
+    /// Every epoch is one step over all samples, and costs as much as two or more; batches,
+    /// schedule and a late start of the metric do not apply. The learning rate bounds the first
+    /// step.
+    Lbfgs {
+        /// Steps whose curvature is remembered, 1 to 100; 10 is customary. Memory grows with it.
+        memory: usize,
+    },
 }
 
 /// How the learning rate changes over the updates of a training.
@@ -60,9 +68,6 @@ impl Schedule {
 }
 
 impl Optimizer {
-    /// Parameters move by the learning rate times their gradient.
-    pub(crate) const PLAIN: Self = Self::Sgd { momentum: 0.0 };
-
     pub(crate) fn check(self) -> Result<(), Error> {
         match self {
             Self::Adam => Ok(()),
@@ -72,19 +77,16 @@ impl Optimizer {
                 momentum,
                 "at least 0 and below 1",
             ),
-        }
-    }
-
-    /// The optimiser of a group of parameters that share a learning rate.
-    pub(crate) fn state<T: Float>(self, n_parameters: usize) -> State<T> {
-        match self {
-            Self::Adam => State::Adam(Adam::new(n_parameters)),
-            Self::Sgd { momentum } => State::Sgd(Sgd::new(n_parameters, momentum)),
+            Self::Lbfgs { memory } => {
+                let ok = (1..=100).contains(&memory);
+                require(ok, "memory", memory as f64, "1 to 100")
+            }
         }
     }
 }
 
-/// An optimiser at work.
+/// An optimiser that looks at one gradient at a time, at work on a group of parameters that share a
+/// learning rate.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(
     feature = "serde",
@@ -97,6 +99,14 @@ pub(crate) enum State<T> {
 }
 
 impl<T: Float> State<T> {
+    pub(crate) fn adam(n_parameters: usize) -> Self {
+        Self::Adam(Adam::new(n_parameters))
+    }
+
+    pub(crate) fn sgd(n_parameters: usize, momentum: f64) -> Self {
+        Self::Sgd(Sgd::new(n_parameters, momentum))
+    }
+
     pub(crate) fn step(&mut self, parameters: &mut [T], gradient: &[T], learning_rate: f64) {
         match self {
             Self::Adam(adam) => adam.step(parameters, gradient, learning_rate),

@@ -1,5 +1,6 @@
 use crate::batch::Batch;
 use crate::cost::{Cost, Verdict};
+use crate::elementary::ln;
 use crate::error::require;
 use crate::gradient::Gradient;
 use crate::{Codebook, Error, Float};
@@ -33,53 +34,84 @@ impl<T: Float, C: Cost<T>> Cost<T> for LogDet<C> {
         let omegas = codebook.metric().values().par_chunks_exact(size);
         let sums = gradient.metric.par_chunks_exact_mut(size);
         omegas.zip(sums).for_each(|(omega, sums)| {
-            let omega: Vec<f64> = omega.iter().map(|v| v.to_f64()).collect();
-            for (sum, by) in sums.iter_mut().zip(pseudo_inverse(&omega, dim)) {
+            for (sum, by) in sums.iter_mut().zip(Rows::new(omega, dim).pseudo_inverse()) {
                 *sum = *sum - T::from_f64(self.weight * by);
             }
         });
     }
+
+    fn penalty(&self, codebook: &Codebook<T>) -> f64 {
+        if self.weight == 0.0 {
+            return 0.0;
+        }
+        let (dim, size) = (codebook.dim(), codebook.image_dim() * codebook.dim());
+        let omegas = codebook.metric().values().chunks_exact(size);
+        let logs = omegas.map(|omega| Rows::new(omega, dim).half_log_det());
+        -self.weight * logs.sum::<f64>()
+    }
 }
 
-/// (Ω Ωᵀ)⁻¹ Ω of `[n_rows × dim]`, by Cholesky's decomposition Ω Ωᵀ = L Lᵀ. A matrix without full rank
-/// gives values that are not finite, or vast.
-fn pseudo_inverse(omega: &[f64], dim: usize) -> Vec<f64> {
-    let rows: Vec<&[f64]> = omega.chunks_exact(dim).collect();
-    let n = rows.len();
-    let mut lower = vec![0.0; n * n];
-    for i in 0..n {
-        for j in 0..=i {
-            let product: f64 = rows[i].iter().zip(rows[j]).map(|(a, b)| a * b).sum();
-            let known: f64 = (0..j).map(|k| lower[i * n + k] * lower[j * n + k]).sum();
-            lower[i * n + j] = if i == j {
-                (product - known).sqrt()
-            } else {
-                (product - known) / lower[j * n + j]
-            };
+/// A matrix Ω and Cholesky's decomposition L Lᵀ of Ω Ωᵀ. A matrix without full rank gives values that
+/// are not finite, or vast.
+struct Rows {
+    dim: usize,
+    /// `[n × dim]`.
+    omega: Vec<f64>,
+    /// L, `[n × n]`.
+    lower: Vec<f64>,
+    n: usize,
+}
+
+impl Rows {
+    fn new<T: Float>(omega: &[T], dim: usize) -> Self {
+        let omega: Vec<f64> = omega.iter().map(|v| v.to_f64()).collect();
+        let rows: Vec<&[f64]> = omega.chunks_exact(dim).collect();
+        let n = rows.len();
+        let mut lower = vec![0.0; n * n];
+        for i in 0..n {
+            for j in 0..=i {
+                let product: f64 = rows[i].iter().zip(rows[j]).map(|(a, b)| a * b).sum();
+                let known: f64 = (0..j).map(|k| lower[i * n + k] * lower[j * n + k]).sum();
+                lower[i * n + j] = if i == j {
+                    (product - known).sqrt()
+                } else {
+                    (product - known) / lower[j * n + j]
+                };
+            }
+        }
+        Self {
+            dim,
+            omega,
+            lower,
+            n,
         }
     }
-    // L Y = Ω, then Lᵀ X = Y, each a row at a time.
-    let mut solved = omega.to_vec();
-    for i in 0..n {
-        let (before, row) = solved.split_at_mut(i * dim);
-        eliminate(
-            &mut row[..dim],
-            before.chunks_exact(dim),
-            (0..i).map(|k| lower[i * n + k]),
-        );
-        row[..dim].iter_mut().for_each(|x| *x /= lower[i * n + i]);
+
+    /// ½ ln det(Ω Ωᵀ).
+    fn half_log_det(&self) -> f64 {
+        (0..self.n).map(|i| ln(self.lower[i * self.n + i])).sum()
     }
-    for i in (0..n).rev() {
-        let (row, after) = solved.split_at_mut((i + 1) * dim);
-        let row = &mut row[i * dim..];
-        eliminate(
-            row,
-            after.chunks_exact(dim),
-            (i + 1..n).map(|k| lower[k * n + i]),
-        );
-        row.iter_mut().for_each(|x| *x /= lower[i * n + i]);
+
+    /// (Ω Ωᵀ)⁻¹ Ω: L Y = Ω, then Lᵀ X = Y, each a row at a time.
+    fn pseudo_inverse(&self) -> Vec<f64> {
+        let Self { dim, n, .. } = *self;
+        let lower = &self.lower;
+        let mut solved = self.omega.clone();
+        for i in 0..n {
+            let (before, row) = solved.split_at_mut(i * dim);
+            let factors = (0..i).map(|k| lower[i * n + k]);
+            eliminate(&mut row[..dim], before.chunks_exact(dim), factors);
+            row[..dim].iter_mut().for_each(|x| *x /= lower[i * n + i]);
+        }
+        for i in (0..n).rev() {
+            let (row, after) = solved.split_at_mut((i + 1) * dim);
+            let row = &mut row[i * dim..];
+            let factors = (i + 1..n).map(|k| lower[k * n + i]);
+            eliminate(row, after.chunks_exact(dim), factors);
+            row.iter_mut().for_each(|x| *x /= lower[i * n + i]);
+        }
+        solved
     }
-    solved
 }
 
 /// Subtracts `factors` times `others` from `row`.
@@ -102,7 +134,7 @@ mod tests {
     #[test]
     fn pseudo_inverse_inverts() {
         let omega = [2.0, 0.0, 1.0, -1.0, 0.5, 3.0];
-        let solved = pseudo_inverse(&omega, 3);
+        let solved = Rows::new(&omega, 3).pseudo_inverse();
         for i in 0..2 {
             for j in 0..2 {
                 let pairs = omega[i * 3..][..3].iter().zip(&solved[j * 3..][..3]);

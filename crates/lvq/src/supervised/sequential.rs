@@ -107,6 +107,7 @@ where
             step: self.step,
             optimizers: Vec::new(),
             rates: self.rates.clone(),
+            points: Vec::new(),
         }
     }
 

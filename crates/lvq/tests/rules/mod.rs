@@ -1,4 +1,6 @@
-//! Every rule, with settings a test can choose.
+//! Every rule, with settings a test can choose, and samples for it.
+
+#![allow(dead_code, reason = "each test file looks at some of it")]
 
 use mynah_lvq::*;
 
@@ -80,4 +82,28 @@ pub fn all(settings: Settings) -> Vec<Case> {
         .metric_learning_rate =
         Some(0.002));
     cases
+}
+
+/// Values in a vector.
+pub const DIM: usize = 3;
+
+/// In [-1, 1).
+pub fn noise(i: usize) -> f64 {
+    let x = (i as f64 * 12.9898 + 78.233).sin() * 43758.5453;
+    2.0 * (x - x.floor()) - 1.0
+}
+
+/// `n` overlapping points of three classes.
+pub fn data(n: usize, salt: usize) -> (Vec<f64>, Vec<u32>) {
+    let value = |at: usize| noise(salt + at) + 0.5 * f64::from((at / DIM % 3 == at % DIM) as u8);
+    (
+        (0..n * DIM).map(value).collect(),
+        (0..n as u32).map(|i| i % 3).collect(),
+    )
+}
+
+/// Two prototypes a class.
+pub fn start() -> Codebook<f64> {
+    let prototypes = (0..6 * DIM).map(|i| noise(9000 + i)).collect();
+    Codebook::new(DIM, 3, prototypes, vec![0, 1, 2, 0, 1, 2]).unwrap()
 }
