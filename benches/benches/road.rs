@@ -54,7 +54,7 @@ fn check(got: &[f32], expected: &[f32]) {
 fn model() -> Model {
     let config = TrainConfig::default();
     let mut pipeline =
-        Pipeline::new(&config.input.pipeline().expect("sound")).expect("the default works");
+        Pipeline::new(config.input.pipeline().expect("sound")).expect("the default works");
     let mut set = TrainingSet::new(pipeline.dim(), vec!["seven".into(), "three".into()]);
     for (path, word) in recordings() {
         let samples = read(&path).samples;
@@ -125,7 +125,7 @@ fn distance(bencher: Bencher<'_, '_>, which: &str) {
         squared_euclidean::<f32>
     };
     let config = TrainConfig::default();
-    let dim = Pipeline::new(&config.input.pipeline().expect("sound"))
+    let dim = Pipeline::new(config.input.pipeline().expect("sound"))
         .expect("the default works")
         .dim();
     let values: Vec<f32> = (0..101 * dim).map(|i| (0.37 * i as f32).sin()).collect();

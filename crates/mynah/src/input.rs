@@ -49,7 +49,7 @@ impl Input {
         match self {
             Self::Audio(pipeline) => Ok(Pipeline::new(pipeline)?.dim()),
             Self::Vectors(VectorInput { shape, columns, .. }) => {
-                let sides = shape.iter().copied();
+                let mut sides = shape.iter().copied();
                 let dim = sides.try_fold(1usize, |n, side| n.checked_mul(side));
                 match dim.filter(|&dim| dim > 0 && !shape.is_empty()) {
                     Some(dim) if columns.is_empty() || columns.len() == dim => Ok(dim),

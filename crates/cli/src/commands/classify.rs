@@ -123,7 +123,7 @@ fn rows(model: &Model, args: &Classify, skipped: &mut Skipped) -> anyhow::Result
     Ok(n_rows)
 }
 
-fn open(model: &Model, args: &Classify, path: &PathBuf) -> anyhow::Result<VectorSet> {
+fn open(model: &Model, args: &Classify, path: &std::path::Path) -> anyhow::Result<VectorSet> {
     let dim = model.codebook().dim();
     let mut options = mynah_corpus::VectorOptions::default();
     options.label_column.clone_from(&args.label_column);
