@@ -35,7 +35,8 @@ impl Default for Lvq1Config {
 /// LVQ1 (Kohonen 1990): the winner moves towards a sample of its own class and away from any
 /// other, one sample after the other.
 ///
-/// LVQ1 minimises no cost; [`Epoch::mean_cost`] is the mean squared distance to the winner.
+/// LVQ1 minimises no cost; [`Epoch::mean_cost`](crate::Epoch::mean_cost) is the mean squared
+/// distance to the winner.
 #[derive(Debug, Clone)]
 pub struct Lvq1 {
     config: Lvq1Config,
