@@ -92,11 +92,9 @@ mod tests {
                 let expected = codebook.decide_views(&forms);
                 assert_eq!(joined.label, expected.label);
                 assert_eq!(joined.distance, expected.distance);
+                // Of equally near rivals either may be named.
                 let [joined, expected] = [joined, expected].map(|d| d.runner_up.unwrap());
-                assert_eq!(
-                    (joined.label, joined.distance),
-                    (expected.label, expected.distance)
-                );
+                assert_eq!(joined.distance, expected.distance);
             }
         }
     }

@@ -66,7 +66,7 @@ impl Source<f64> for Scene {
     }
 }
 
-fn metrics() -> [Metric<f64>; 5] {
+fn metrics() -> [Metric<f64>; 7] {
     let values = |n: usize| (0..n).map(|i| noise(5000 + i)).collect::<Vec<_>>();
     [
         Metric::Euclidean,
@@ -82,6 +82,17 @@ fn metrics() -> [Metric<f64>; 5] {
         Metric::LocalOmegas {
             n_rows: 3,
             values: values(LABELS.len() * 3 * DIM),
+        },
+        Metric::SharedOmega {
+            tile: 2,
+            n_rows: 2,
+            values: values(4),
+        },
+        // One tile, and a value that is left.
+        Metric::SharedOmega {
+            tile: 3,
+            n_rows: 2,
+            values: values(6),
         },
     ]
 }
@@ -116,10 +127,11 @@ fn half_log_det(metric: &Metric<f64>) -> f64 {
     values.chunks(n_rows * DIM).map(of_one).sum()
 }
 
-/// Compares all parameters. `penalty` is the weight of the metric's own term.
+/// Compares all parameters, of a codebook in blocks if the metric allows them. `penalty` is the weight of the metric's own term.
 fn check(
     cost: &dyn Cost<f64>,
     metric: Metric<f64>,
+    block: usize,
     has_missing: bool,
     penalty: f64,
     progress: f64,
@@ -127,6 +139,9 @@ fn check(
     let prototypes = (0..LABELS.len() * DIM).map(|i| noise(900 + i)).collect();
     let book = Codebook::new(DIM, 3, prototypes, LABELS.to_vec()).unwrap();
     let book = book.with_metric(metric).unwrap();
+    let Ok(book) = book.with_block(block) else {
+        return;
+    };
     let mut batch = Batch::new(&Scene { has_missing });
     let all: Vec<usize> = (0..N).collect();
     batch.load(&Scene { has_missing }, &all, 0).unwrap();
@@ -165,12 +180,9 @@ fn check(
     assert!((own + penalty * half_log_det(book.metric())).abs() < 1e-12);
     batch.project(&book);
     let mut gradient = Gradient::new(&book, true);
-    gradient.add(
-        &book,
-        &batch,
-        &cost.judge(&book, &batch, progress),
-        &weights,
-    );
+    let mut verdicts = cost.judge(&book, &batch, progress);
+    batch.compose(&book, &mut verdicts);
+    gradient.add(&book, &batch, &verdicts, &weights);
     gradient.add_metric(&book, &batch);
     cost.regularise(&book, &mut gradient);
     let got = [gradient.prototypes, gradient.metric];
@@ -189,7 +201,9 @@ fn check(
 fn everywhere(cost: &dyn Cost<f64>, progress: f64) {
     for metric in metrics() {
         for has_missing in [false, true] {
-            check(cost, metric.clone(), has_missing, 0.0, progress);
+            for block in [DIM, 3, 2] {
+                check(cost, metric.clone(), block, has_missing, 0.0, progress);
+            }
         }
     }
 }
@@ -217,8 +231,8 @@ fn log_determinant() {
         cost: pair,
         weight: 0.7,
     };
-    for metric in metrics().into_iter().skip(2) {
-        check(&cost, metric, false, 0.7, 0.0);
+    for metric in &metrics()[2..5] {
+        check(&cost, metric.clone(), DIM, false, 0.7, 0.0);
     }
 }
 

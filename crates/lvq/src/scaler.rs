@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn absent_values_are_left_out() {
         let nan = f32::NAN;
-        let data = [1.0, nan, nan, 4.0, 3.0, nan, 5.0, 8.0, nan];
+        let data = [1.0, nan, nan, 4.0, 4.0, nan, 5.0, 8.0, nan];
         let scaler = Scaler::fit_present(&data, 3).unwrap();
         assert_eq!(scaler.mean(), [10.0 / 3.0, 6.0, 0.0]);
         assert_eq!((scaler.scale()[1], scaler.scale()[2]), (0.5, 0.0));
