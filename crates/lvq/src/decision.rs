@@ -85,7 +85,7 @@ mod tests {
         let codebook = Codebook::new(1, 3, prototypes, vec![0, 0, 1, 1, 2]).unwrap();
         for a in 0..20 {
             for b in 0..20 {
-                let forms = [f64::from(a) * 0.49, f64::from(b) * 0.51];
+                let forms = [f64::from(a) * 0.4937, f64::from(b) * 0.5171];
                 let joined = codebook
                     .decide(&forms[..1])
                     .nearer(codebook.decide(&forms[1..]));
