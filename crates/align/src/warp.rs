@@ -159,7 +159,7 @@ mod tests {
             warp(6).align_into(&frames, 1, 4..15, view, &mut out);
             out[..6].to_vec()
         };
-        assert_eq!(warp(6).n_views(), 5);
+        assert_eq!(warp(6).n_views(), 9);
         assert_eq!(view(0), [4.0, 6.0, 8.0, 10.0, 12.0, 14.0]);
         assert_eq!(view(1), [2.0, 4.0, 6.0, 8.0, 10.0, 12.0]);
         assert_eq!(view(4), [8.0, 10.0, 12.0, 14.0, 16.0, 18.0]);
