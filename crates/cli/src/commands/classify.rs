@@ -1,6 +1,6 @@
 //! `mynah classify`: what was said in each recording, or what each row of vectors is.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mynah::{Decision, Explanation, Model, Recognizer};
 use mynah_corpus::VectorSet;
