@@ -45,7 +45,7 @@ SETS = {
                 sklvq("GLVQ", "lbfgs", None),
             ),
             "gmlvq": (
-                {"n_epochs": 20, "n_rows": 20},
+                {"n_epochs": 10, "n_rows": 20},
                 prototorch("GMLVQ", latent_dim=20),
                 sklvq("GMLVQ", "steepest-gradient-descent", 3, components=20, per_class=1, params={"step_size": [0.1, 0.01]}),
             ),

@@ -117,6 +117,18 @@ pub struct Eval {
     pub split: SplitOptions,
     #[command(flatten)]
     pub data: DataOptions,
+    /// Put this background under every test clip, a stretch of it chosen by the clip
+    #[arg(long, value_name = "AUDIO", conflicts_with = "leave_one_speaker_out")]
+    pub noise: Vec<PathBuf>,
+    /// Mean power of a clip above that of the background under it, dB
+    #[arg(
+        long,
+        value_name = "DB",
+        default_value_t = 10.0,
+        requires = "noise",
+        allow_negative_numbers = true
+    )]
+    pub snr: f32,
     /// Write how the accuracy rises as uncertain answers are withheld: a drawing (.svg) or a table (.csv)
     #[arg(long, value_name = "FILE", conflicts_with = "leave_one_speaker_out")]
     pub reject_curve: Option<PathBuf>,

@@ -13,6 +13,7 @@ mod interrupt;
 #[cfg(feature = "mic")]
 mod microphone;
 mod models;
+mod noise;
 mod ordered;
 mod output;
 mod plots;

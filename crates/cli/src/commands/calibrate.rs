@@ -6,7 +6,7 @@ use mynah_corpus::Split;
 use mynah_eval::ProbabilityReport;
 use serde::Serialize;
 
-use super::eval::evaluate;
+use super::eval::{Test, evaluate};
 use crate::args::{Calibrate, Global, RejectBy};
 use crate::evaluation::{Answer, ByThresholds};
 use crate::models::load;
@@ -64,9 +64,12 @@ pub fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Status> {
     let (evaluation, answers) = evaluate(
         &model,
         model_bytes,
-        &args.corpus,
-        &data,
-        &part,
+        &Test {
+            path: &args.corpus,
+            data: &data,
+            part: &part,
+            noise: None,
+        },
         &mut skipped,
     )?;
     if evaluation.clips_in_training == answers.len() {

@@ -60,9 +60,12 @@ pub fn run(args: &Demo, global: &Global) -> anyhow::Result<Status> {
     let evaluation = eval::evaluate(
         &model,
         model.to_bytes().len(),
-        &path,
-        &data,
-        &test,
+        &eval::Test {
+            path: &path,
+            data: &data,
+            part: &test,
+            noise: None,
+        },
         &mut skipped,
     )?
     .0;

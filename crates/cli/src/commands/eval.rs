@@ -13,6 +13,7 @@ use crate::clips::{self, Stretch};
 use crate::dataset::Data;
 use crate::evaluation::{Answer, Evaluation};
 use crate::models::load;
+use crate::noise::Noise;
 use crate::splits::{self, Part};
 use crate::status::{Skipped, Status, usage};
 use crate::{curves, output, report};
@@ -49,7 +50,17 @@ fn with_model(
         ));
     }
     let part = splits::part(corpus_path, &data, &args.split, Split::Test)?;
-    let (evaluation, _) = evaluate(&model, model_bytes, corpus_path, &data, &part, &mut skipped)?;
+    let noise = match sample_rate(&model) {
+        0 if !args.noise.is_empty() => return usage("--noise is for models of recordings"),
+        rate => Noise::read(&args.noise, args.snr, rate)?,
+    };
+    let test = Test {
+        path: corpus_path,
+        data: &data,
+        part: &part,
+        noise: noise.as_ref(),
+    };
+    let (evaluation, _) = evaluate(&model, model_bytes, &test, &mut skipped)?;
     warn(&evaluation, &model, &data, &part);
     if let Some(path) = &args.reject_curve {
         curves::reject(path, &evaluation.reject.curve)?;
@@ -66,18 +77,25 @@ fn with_model(
     Ok(skipped.finish())
 }
 
+/// What a model is tested on.
+pub struct Test<'a, 'c> {
+    pub path: &'a Path,
+    pub data: &'a Data,
+    pub part: &'a Part<'c>,
+    pub noise: Option<&'a Noise>,
+}
+
 /// Recognises every clip of a part and counts.
 pub fn evaluate<'c>(
     model: &Model,
     model_bytes: usize,
-    corpus: &Path,
-    data: &Data,
-    part: &Part<'c>,
+    test: &Test<'_, 'c>,
     skipped: &mut Skipped,
 ) -> anyhow::Result<(Evaluation, Vec<Answer<'c>>)> {
+    let Test { data, part, .. } = test;
     let before = skipped.count();
     let answers = match data {
-        Data::Audio(_) => listen(model, part, skipped)?,
+        Data::Audio(_) => listen(model, test, skipped)?,
         Data::Vectors(set) => {
             let rows: Vec<(&Clip, usize)> = part
                 .clips
@@ -101,7 +119,7 @@ pub fn evaluate<'c>(
         &answers,
         model.labels(),
         model_bytes,
-        corpus,
+        test.path,
         &part.name,
         n_skipped,
         data.nouns(),
@@ -111,17 +129,20 @@ pub fn evaluate<'c>(
 
 fn listen<'c>(
     model: &Model,
-    part: &Part<'c>,
+    test: &Test<'_, 'c>,
     skipped: &mut Skipped,
 ) -> anyhow::Result<Vec<Answer<'c>>> {
     let rate = sample_rate(model);
     let answers = clips::map(
-        &part.clips,
+        &test.part.clips,
         "listening",
         skipped,
         || Recognizer::new(model),
         |recognizer, clip| {
-            let sound = Stretch::from(*clip).hear(rate)?;
+            let mut sound = Stretch::from(*clip).hear(rate)?;
+            if let Some(noise) = test.noise {
+                noise.add(&mut sound.audio.samples, sound.digest)?;
+            }
             let begin = Instant::now();
             let decision = recognizer.classify(&sound.audio.samples);
             let decision =
