@@ -1,6 +1,6 @@
 //! `mynah calibrate`: when a model's answers are to be believed.
 
-use mynah::lvq::{Goal, Judged};
+use mynah::lvq::{Calibration, Goal, Judged};
 use mynah::{Reject, Trust};
 use mynah_corpus::Split;
 use mynah_eval::ProbabilityReport;
@@ -174,24 +174,20 @@ fn reports(answers: &[Judged]) -> anyhow::Result<(ProbabilityReport, Probability
         .iter()
         .map(|answer| ((1.0 + answer.certainty) / 2.0, answer.is_right))
         .collect();
-    let half = |rest: usize| {
-        answers
-            .iter()
-            .skip(rest)
-            .step_by(2)
-            .map(pair)
-            .collect::<Vec<_>>()
+    // Neighbours in certainty go into different halves, whatever the order of the clips.
+    let mut sorted: Vec<(f64, bool)> = answers.iter().map(pair).collect();
+    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let half = |first: usize| -> Vec<(f64, bool)> {
+        sorted.iter().skip(first).step_by(2).copied().collect()
     };
-    let halves = [half(0), half(1)];
-    let mut after = Vec::with_capacity(answers.len());
-    for (fit, measure) in [(0, 1), (1, 0)] {
-        // A single answer is fitted to itself.
-        let to = if halves[fit].is_empty() { measure } else { fit };
-        let calibration =
-            mynah::lvq::Calibration::fit(&halves[if halves[to].is_empty() { 0 } else { to }])?;
+    let mut after = Vec::with_capacity(sorted.len());
+    for (fit, measure) in [(half(0), half(1)), (half(1), half(0))] {
+        // A single answer can only be fitted to itself.
+        let fit = if fit.is_empty() { &measure } else { &fit };
+        let calibration = Calibration::fit(fit)?;
         let judge =
             |&(certainty, is_right): &(f64, bool)| (calibration.probability(certainty), is_right);
-        after.extend(halves[measure].iter().map(judge));
+        after.extend(measure.iter().map(judge));
     }
     let report = |pairs: &[(f64, bool)]| {
         ProbabilityReport::new(pairs).ok_or_else(|| anyhow::anyhow!("there are no answers"))
