@@ -213,7 +213,16 @@ fn classify_json_is_an_object_a_line_in_the_order_asked() {
     for (line, (word, path)) in lines.iter().zip(&clips) {
         assert_eq!(
             keys(line),
-            ["path", "label", "distance", "runner_up", "margin"].into()
+            [
+                "path",
+                "label",
+                "distance",
+                "runner_up",
+                "margin",
+                "nearest",
+                "probability"
+            ]
+            .into()
         );
         assert_eq!(line["path"], path.as_str());
         assert_eq!(line["label"], *word);

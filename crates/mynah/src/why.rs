@@ -91,9 +91,10 @@ impl Input {
                 _ => dim,
             },
         };
-        match columns > 0 && dim.is_multiple_of(columns) {
-            true => [dim / columns, columns],
-            false => [1, dim],
+        match columns {
+            0 => [1, dim],
+            // Behind the frames of a word may stand its length.
+            _ => [dim / columns, columns],
         }
     }
 }
