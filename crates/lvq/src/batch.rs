@@ -3,6 +3,7 @@ use crate::probe::{Probe, compose};
 use crate::{Codebook, Error, Float, Metric, Source};
 use rayon::prelude::*;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Some samples of a source, taken together.
 pub(crate) struct Batch<T> {
@@ -90,7 +91,7 @@ impl<T: Float> Batch<T> {
         if let Metric::Euclidean | Metric::LocalOmegas { .. } = metric {
             return;
         }
-        project_all(codebook, &self.vectors, &mut self.images);
+        codebook.project_all(&self.vectors, &mut self.images);
     }
 
     /// Puts together what the pulled prototypes meet where the codebook is
@@ -113,7 +114,7 @@ impl<T: Float> Batch<T> {
             .zip(&met)
             .for_each(|(out, &(i, j))| compose(&mut self.probes(codebook, i), j, out));
         if !self.images.is_empty() {
-            project_all(codebook, &composed, &mut self.composed_images);
+            codebook.project_all(&composed, &mut self.composed_images);
         }
         self.composed = composed;
     }
@@ -132,6 +133,21 @@ impl<T: Float> Batch<T> {
             return &self.composed[at * self.dim..][..self.dim];
         }
         &self.vectors[(i * self.n_views + v) * self.dim..][..self.dim]
+    }
+
+    /// Images of all views of some samples, `[samples × n_views × image_dim]`; they are the views themselves if the metric
+    /// has none of its own.
+    pub(crate) fn images(&self, samples: Range<usize>) -> &[T] {
+        let all = match self.images.is_empty() {
+            true => &self.vectors,
+            false => &self.images,
+        };
+        let n = all.len() / self.len().max(1);
+        &all[samples.start * n..samples.end * n]
+    }
+
+    pub(crate) fn n_views(&self) -> usize {
+        self.n_views
     }
 
     /// Its image, if the metric has images of its own.
@@ -163,13 +179,4 @@ impl<T: Float> Batch<T> {
         };
         (0..self.n_views).map(probe).collect()
     }
-}
-
-fn project_all<T: Float>(codebook: &Codebook<T>, vectors: &[T], images: &mut Vec<T>) {
-    let n = codebook.image_dim();
-    images.resize(vectors.len() / codebook.dim() * n, T::default());
-    vectors
-        .par_chunks_exact(codebook.dim())
-        .zip(images.par_chunks_exact_mut(n))
-        .for_each(|(x, image)| codebook.metric().project(0, x, image));
 }

@@ -1,3 +1,4 @@
+use crate::distance::Matrix;
 use crate::error::require;
 use crate::probe::{Probe, nearest_view};
 use crate::samples::check_rows;
@@ -26,6 +27,8 @@ pub struct Codebook<T = f32> {
     block: usize,
     /// Image of every prototype under the metric, `[n_prototypes × image_dim]`; empty if Euclidean.
     images: Vec<T>,
+    /// Of a metric that has one for all prototypes.
+    matrix: Option<Matrix<T>>,
 }
 
 impl<T: Float> Codebook<T> {
@@ -49,6 +52,7 @@ impl<T: Float> Codebook<T> {
             metric: Metric::Euclidean,
             block: dim,
             images: Vec::new(),
+            matrix: None,
         })
     }
 
@@ -212,17 +216,21 @@ impl<T: Float> Codebook<T> {
         );
     }
 
-    /// Values in an image under the metric.
-    pub(crate) fn image_dim(&self) -> usize {
-        self.metric.image_dim(self.dim)
-    }
-
     /// Image of prototype `j` under the metric, `[image_dim]`.
     pub(crate) fn image(&self, j: usize) -> &[T] {
+        &self.images()[j * self.image_dim()..][..self.image_dim()]
+    }
+
+    /// Image of every prototype, `[n_prototypes × image_dim]`.
+    pub(crate) fn images(&self) -> &[T] {
         match self.metric {
-            Metric::Euclidean => self.prototype(j),
-            _ => &self.images[j * self.image_dim()..][..self.image_dim()],
+            Metric::Euclidean => &self.prototypes,
+            _ => &self.images,
         }
+    }
+
+    pub(crate) fn matrix(&self) -> Option<&Matrix<T>> {
+        self.matrix.as_ref()
     }
 
     /// Changes prototypes and metric, and follows with all that is derived from them.
@@ -242,28 +250,37 @@ impl<T: Float> Codebook<T> {
             }
         }
         if !self.images.is_empty() {
-            let n = self.image_dim();
-            let (row, image) = (
-                &self.prototypes[i * self.dim..][..self.dim],
-                i * n..(i + 1) * n,
-            );
-            self.metric.project(i, row, &mut self.images[image]);
+            self.refresh_image(i);
         }
     }
 
     fn refresh(&mut self) {
-        if matches!(self.metric, Metric::Euclidean) {
-            self.images.clear();
-            return;
+        self.matrix = Self::matrix_of(&self.metric, self.dim);
+        let mut images = std::mem::take(&mut self.images);
+        match self.metric {
+            Metric::Euclidean => images.clear(),
+            Metric::LocalOmegas { .. } => {
+                images.resize(self.n_prototypes() * self.image_dim(), T::default());
+                let rows = self.prototypes.par_chunks_exact(self.dim);
+                rows.zip(images.par_chunks_exact_mut(self.image_dim()))
+                    .enumerate()
+                    .for_each(|(j, (w, image))| self.project(j, w, image, &mut Vec::new()));
+            }
+            _ => self.project_all(&self.prototypes, &mut images),
         }
+        self.images = images;
+    }
+
+    fn refresh_image(&mut self, i: usize) {
+        let mut images = std::mem::take(&mut self.images);
         let n = self.image_dim();
-        self.images.resize(self.n_prototypes() * n, T::default());
-        let rows = self.prototypes.par_chunks_exact(self.dim);
-        let images = self.images.par_chunks_exact_mut(n);
-        let metric = &self.metric;
-        rows.zip(images)
-            .enumerate()
-            .for_each(|(j, (w, image))| metric.project(j, w, image));
+        self.project(
+            i,
+            self.prototype(i),
+            &mut images[i * n..][..n],
+            &mut Vec::new(),
+        );
+        self.images = images;
     }
 }
 

@@ -1,11 +1,11 @@
 use crate::batch::Batch;
 use crate::cost::Verdict;
+use crate::distance::add_outer;
 use crate::metric::add_scaled;
 use crate::{Codebook, Float, Metric};
 use rayon::prelude::*;
 
-/// Rows of a matrix, or values of a relevance profile, in one parallel task.
-const ROWS: usize = 8;
+/// Values of a relevance profile in one parallel task.
 const COLUMNS: usize = 64;
 
 /// Gradient of a cost, laid out as the codebook's parameters.
@@ -93,13 +93,9 @@ impl<T: Float> Gradient<T> {
                 let parts = self.metric.par_chunks_mut(COLUMNS).enumerate();
                 parts.for_each(|(part, sums)| scene.add_relevances(part * COLUMNS, sums));
             }
-            Metric::Omega { .. } => {
-                let parts = self.metric.par_chunks_mut(ROWS * dim).enumerate();
-                parts.for_each(|(part, sums)| scene.add_omega(part * ROWS, sums));
-            }
+            Metric::Omega { n_rows, .. } => scene.add_omega(dim, *n_rows, &mut self.metric),
             Metric::SharedOmega { tile, n_rows, .. } => {
-                let parts = self.metric.par_chunks_exact_mut(*tile).enumerate();
-                parts.for_each(|(row, sums)| scene.add_shared(row, *n_rows, sums));
+                scene.add_omega(*tile, *n_rows, &mut self.metric);
             }
             Metric::LocalOmegas { n_rows, .. } => {
                 let parts = self.metric.par_chunks_exact_mut(n_rows * dim).enumerate();
@@ -139,7 +135,7 @@ impl<T: Float> Scene<'_, T> {
                     *out = w - x;
                 }
             }
-            None => self.codebook.metric().project(j, difference, out),
+            None => self.codebook.project(j, difference, out, &mut Vec::new()),
         }
     }
 
@@ -199,36 +195,36 @@ impl<T: Float> Scene<'_, T> {
         }
     }
 
-    /// ∂d/∂Ω = 2 Ω (w − x) (w − x)ᵀ, for the rows of Ω from `first`.
-    fn add_omega(&self, first: usize, sums: &mut [T]) {
-        let mut difference = vec![T::default(); self.codebook.dim()];
-        let mut image = vec![T::default(); self.codebook.image_dim()];
-        for (j, tugs) in self.tugs.iter().enumerate() {
-            for tug in tugs {
-                self.difference(j, tug, &mut difference);
-                self.image(j, tug, &difference, &mut image);
-                let rows = sums.chunks_exact_mut(difference.len());
-                for (row, &y) in rows.zip(&image[first..]) {
-                    add_scaled(row, tug.factor * y, &difference);
-                }
-            }
-        }
-    }
-
-    /// The same, summed over all tiles, for row `row` of the shared matrix.
-    fn add_shared(&self, row: usize, n_rows: usize, sums: &mut [T]) {
-        let mut difference = vec![T::default(); self.codebook.dim()];
-        let mut image = vec![T::default(); self.codebook.image_dim()];
-        for (j, tugs) in self.tugs.iter().enumerate() {
-            for tug in tugs {
-                self.difference(j, tug, &mut difference);
-                self.image(j, tug, &difference, &mut image);
-                let of_row = image[row..].iter().step_by(n_rows);
-                for (tile, &y) in difference.chunks_exact(sums.len()).zip(of_row) {
-                    add_scaled(sums, tug.factor * y, tile);
-                }
-            }
-        }
+    /// ∂d/∂Ω = 2 Ω (w − x) (w − x)ᵀ, summed over the tiles of `tile` values; Ω has `n_rows`.
+    fn add_omega(&self, tile: usize, n_rows: usize, sums: &mut [T]) {
+        let pulls: Vec<_> = (0..)
+            .zip(self.tugs)
+            .flat_map(|(j, tugs)| tugs.iter().map(move |tug| (j, tug)))
+            .collect();
+        let n_tiles = self.codebook.dim() / tile;
+        let mut differences = vec![T::default(); pulls.len() * n_tiles * tile];
+        let mut images = vec![T::default(); pulls.len() * n_tiles * n_rows];
+        differences
+            .par_chunks_exact_mut(n_tiles * tile)
+            .zip(images.par_chunks_exact_mut(n_tiles * n_rows))
+            .zip(&pulls)
+            .for_each_init(
+                || {
+                    (
+                        vec![T::default(); self.codebook.dim()],
+                        vec![T::default(); self.codebook.image_dim()],
+                    )
+                },
+                |(difference, image), ((differences, images), &(j, tug))| {
+                    self.difference(j, tug, difference);
+                    self.image(j, tug, difference, image);
+                    differences.copy_from_slice(&difference[..n_tiles * tile]);
+                    for (out, &y) in images.iter_mut().zip(&*image) {
+                        *out = tug.factor * y;
+                    }
+                },
+            );
+        add_outer(&images, &differences, tile, sums);
     }
 
     /// The same for the whole matrix of prototype `j`.

@@ -65,6 +65,7 @@ mod float;
 mod gradient;
 #[cfg(test)]
 mod gradient_check;
+mod image;
 mod init;
 mod metric;
 mod optimizer;

@@ -158,42 +158,6 @@ impl<T: Float> Metric<T> {
         }
     }
 
-    /// The image of `x` that the image of prototype `j` is compared with. `j` matters to local
-    /// matrices only.
-    pub(crate) fn project(&self, j: usize, x: &[T], image: &mut [T]) {
-        match self {
-            Self::Euclidean => image.copy_from_slice(x),
-            Self::Relevances(relevances) => {
-                for ((y, &x), &relevance) in image.iter_mut().zip(x).zip(relevances) {
-                    *y = relevance.sqrt() * x;
-                }
-            }
-            Self::SharedOmega {
-                tile,
-                n_rows,
-                values,
-            } => {
-                let (tiles, rest) = x.split_at(x.len() / tile * tile);
-                let (images, end) = image.split_at_mut(tiles.len() / tile * n_rows);
-                for (image, x) in images
-                    .chunks_exact_mut(*n_rows)
-                    .zip(tiles.chunks_exact(*tile))
-                {
-                    for (y, row) in image.iter_mut().zip(values.chunks_exact(*tile)) {
-                        *y = dot(row, x);
-                    }
-                }
-                end.copy_from_slice(rest);
-            }
-            Self::Omega { .. } | Self::LocalOmegas { .. } => {
-                let omega = self.omega(j, x.len()).unwrap_or(&[]);
-                for (y, row) in image.iter_mut().zip(omega.chunks_exact(x.len())) {
-                    *y = dot(row, x);
-                }
-            }
-        }
-    }
-
     /// Adds to `sums`, `[dim]`, what the transpose of prototype `j`'s matrix makes of `image`.
     pub(crate) fn add_transposed(&self, j: usize, image: &[T], sums: &mut [T]) {
         let Self::SharedOmega {
@@ -281,32 +245,6 @@ fn divide<T: Float>(values: &mut [T], by: f64) {
     }
 }
 
-/// Σ a·b, in the lanes and order of [`squared_euclidean`](crate::squared_euclidean), so that it is
-/// as fast and as reproducible.
-fn dot<T: Float>(a: &[T], b: &[T]) -> T {
-    const LANES: usize = 32;
-    let (a_chunks, a_rest) = a.as_chunks::<LANES>();
-    let (b_chunks, b_rest) = b.as_chunks::<LANES>();
-    let mut sums = [T::default(); LANES];
-    for (a, b) in a_chunks.iter().zip(b_chunks) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    for ((sum, &a), &b) in sums.iter_mut().zip(a_rest).zip(b_rest) {
-        *sum += a * b;
-    }
-    let mut half = LANES / 2;
-    while half > 0 {
-        let (lower, upper) = sums.split_at_mut(half);
-        for (lower, &mut upper) in lower.iter_mut().zip(upper) {
-            *lower += upper;
-        }
-        half /= 2;
-    }
-    sums[0]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -334,15 +272,5 @@ mod tests {
         let wide = Metric::<f64>::folded_identity(3, 2);
         let half = 1.0 / 2f64.sqrt();
         assert_eq!(wide.values(), [half, 0.0, 0.0, half, 0.0, 0.0]);
-    }
-
-    #[test]
-    fn dot_is_the_sum_of_products() {
-        for n in [0, 1, 31, 32, 33, 100] {
-            let a: Vec<f64> = (0..n).map(f64::from).collect();
-            let expected = a.iter().map(|a| a * (a + 1.0)).sum::<f64>();
-            let b: Vec<f64> = a.iter().map(|a| a + 1.0).collect();
-            assert_eq!(dot(&a, &b), expected);
-        }
     }
 }

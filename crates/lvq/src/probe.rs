@@ -19,9 +19,9 @@ impl<'a, T: Float> Probe<'a, T> {
         let image = match codebook.metric() {
             Metric::Euclidean => Cow::Borrowed(x),
             Metric::LocalOmegas { .. } => Cow::Borrowed(&[][..]),
-            metric => {
+            _ => {
                 let mut image = vec![T::default(); codebook.image_dim()];
-                metric.project(0, x, &mut image);
+                codebook.project(0, x, &mut image, &mut Vec::new());
                 Cow::Owned(image)
             }
         };
@@ -67,9 +67,9 @@ impl<'a, T: Float> Probe<'a, T> {
             for (filled, (&x, &w)) in self.filled.iter_mut().zip(present) {
                 *filled = if x.is_nan() { w } else { x };
             }
-            codebook.metric().project(j, &self.filled, &mut self.local);
+            codebook.project(j, &self.filled, &mut self.local, &mut Vec::new());
         } else if !self.local.is_empty() {
-            codebook.metric().project(j, self.x, &mut self.local);
+            codebook.project(j, self.x, &mut self.local, &mut Vec::new());
         }
     }
 

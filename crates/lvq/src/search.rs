@@ -1,35 +1,64 @@
 //! Every search of a whole batch, on all threads.
 
 use crate::batch::Batch;
+use crate::distance::{Sums, ViewBounds};
 use crate::pair::{Found, PairSearch};
 use crate::probe::nearest_view;
-use crate::{Codebook, Float};
+use crate::{Codebook, Float, Metric};
 use rayon::prelude::*;
 
-/// Samples in one parallel task of the search, and prototypes compared with all of them before
-/// the next ones, so that they stay in the cache. Each distance stands alone, so neither number
-/// can change a result.
+/// Samples in one parallel task where no bound rules prototypes out.
 const CHUNK: usize = 16;
-const BLOCK: usize = 8;
 
-/// The pair of every sample of the batch, in its order.
+/// The pair of every sample of the batch, in its order: what comparing it with every prototype by definition finds.
 pub(crate) fn pairs<T: Float>(codebook: &Codebook<T>, batch: &Batch<T>) -> Vec<Option<Found<T>>> {
-    let n = codebook.n_prototypes();
+    let bounds = bounds(codebook, batch);
+    let mut labels = codebook.labels().to_vec();
+    labels.resize(bounds.as_ref().map_or(labels.len(), ViewBounds::stride), 0);
+    let step = bounds
+        .as_ref()
+        .map_or(CHUNK, |bounds| bounds.n_block(batch.n_views()));
     let mut found = vec![PairSearch::default(); batch.len()];
-    let chunks = found.par_chunks_mut(CHUNK).enumerate();
-    chunks.for_each(|(chunk, found)| {
-        let samples = chunk * CHUNK..chunk * CHUNK + found.len();
-        let mut views: Vec<_> = samples.clone().map(|i| batch.probes(codebook, i)).collect();
-        for first in (0..n).step_by(BLOCK) {
-            for ((found, views), i) in found.iter_mut().zip(&mut views).zip(samples.clone()) {
-                for j in first..n.min(first + BLOCK) {
-                    let (view, distance) = nearest_view(views, j);
-                    found.see(codebook.labels()[j] == batch.label(i), j, view, distance);
-                }
+    let chunks = found.par_chunks_mut(step).enumerate();
+    chunks.for_each_init(Sums::default, |sums, (chunk, found)| {
+        let samples = chunk * step..chunk * step + found.len();
+        let things = batch.images(samples.clone());
+        let bounds = bounds
+            .as_ref()
+            .zip(T::f32s(things))
+            .map(|(bounds, things)| {
+                bounds.fill(things, batch.n_views(), sums);
+                bounds
+            });
+        for ((at, found), i) in found.iter_mut().enumerate().zip(samples) {
+            let mut views = batch.probes(codebook, i);
+            let label = batch.label(i);
+            let mut see = |j: usize| {
+                let (view, distance) = nearest_view(&mut views, j);
+                found.see(labels[j] == label, j, view, distance);
+            };
+            let is_done = bounds.is_some_and(|bounds| {
+                bounds.candidates(at, sums, &labels, |other| other == label, &mut see)
+                    && bounds.candidates(at, sums, &labels, |other| other != label, &mut see)
+            });
+            if !is_done {
+                (0..codebook.n_prototypes()).for_each(see);
             }
         }
     });
     found.iter().map(PairSearch::found).collect()
+}
+
+/// What rules prototypes out, where every sample has images that are compared with all of them.
+fn bounds<T: Float>(codebook: &Codebook<T>, batch: &Batch<T>) -> Option<ViewBounds> {
+    if batch.has_missing() || matches!(codebook.metric(), Metric::LocalOmegas { .. }) {
+        return None;
+    }
+    let block = match batch.n_views() {
+        1 => codebook.image_dim(),
+        _ => codebook.metric().image_dim(codebook.block()),
+    };
+    ViewBounds::new(T::f32s(codebook.images())?, codebook.image_dim(), block)
 }
 
 /// How far a prototype is from a sample, and from which of its views.
@@ -62,7 +91,7 @@ pub(crate) fn reaches<T: Float, R: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Pair, Samples};
+    use crate::{Pair, Samples, Source};
 
     #[test]
     fn batches_find_the_pairs_of_single_searches() {
@@ -87,6 +116,72 @@ mod tests {
             let pair = Pair::find(&codebook, samples.row(i), labels[i]);
             assert_eq!(found.map(|found| found.pair), pair);
             assert!(pair.is_some());
+        }
+    }
+
+    /// Vectors in three views each.
+    struct Slid<'a>(Samples<'a>);
+
+    impl Source for Slid<'_> {
+        fn len(&self) -> usize {
+            self.0.len()
+        }
+        fn dim(&self) -> usize {
+            self.0.dim()
+        }
+        fn n_classes(&self) -> usize {
+            self.0.n_classes()
+        }
+        fn n_views(&self) -> usize {
+            3
+        }
+        fn label(&self, i: usize) -> u32 {
+            self.0.labels()[i]
+        }
+        fn fill(&self, i: usize, _: usize, views: &mut [f32]) -> Result<(), crate::Error> {
+            let x = self.0.row(i);
+            for (v, view) in views.chunks_mut(x.len()).enumerate() {
+                view.copy_from_slice(x);
+                view.rotate_left(v);
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn bounds_rule_out_no_pair_whatever_the_metric_and_the_blocks() {
+        let (dim, n_classes, n) = (24, 3, 101);
+        let value = |i: usize| (((i * 7919) % 1009) as f32 / 500.0 - 1.0).powi(3);
+        let data: Vec<f32> = (0..n * dim).map(value).collect();
+        let labels: Vec<u32> = (0..n as u32).map(|i| i % 3).collect();
+        let source = Slid(Samples::new(&data, dim, &labels, n_classes).unwrap());
+        // Some prototypes are samples, some are equal.
+        let prototypes: Vec<f32> = (0..40 * dim).map(|i| data[i % (35 * dim)]).collect();
+        let classes = (0..40).map(|j| j % 3).collect();
+        let book = Codebook::new(dim, n_classes, prototypes, classes).unwrap();
+        let shared = Metric::SharedOmega {
+            tile: 4,
+            n_rows: 3,
+            values: (0..12).map(value).collect(),
+        };
+        let metrics = [Metric::Euclidean, Metric::equal_relevances(dim), shared];
+        for metric in metrics {
+            for block in [dim, 16, 8] {
+                let book = book.clone().with_metric(metric.clone()).unwrap();
+                let book = book.with_block(block).unwrap();
+                let mut batch = Batch::new(&source);
+                batch.load(&source, &(0..n).collect::<Vec<_>>(), 0).unwrap();
+                batch.project(&book);
+                for (i, found) in pairs(&book, &batch).into_iter().enumerate() {
+                    let mut views = batch.probes(&book, i);
+                    let mut scan = PairSearch::default();
+                    for j in 0..40 {
+                        let (view, distance) = nearest_view(&mut views, j);
+                        scan.see(book.labels()[j] == labels[i], j, view, distance);
+                    }
+                    assert_eq!(found, scan.found(), "{metric:?}, block {block}, sample {i}");
+                }
+            }
         }
     }
 }

@@ -53,7 +53,7 @@ impl<T: Float> Codebook<T> {
             }
             metric => {
                 let mut image = vec![zero; self.image_dim()];
-                metric.project(j, &differences, &mut image);
+                self.project(j, &differences, &mut image, &mut Vec::new());
                 metric.add_transposed(j, &image, &mut shares);
             }
         }

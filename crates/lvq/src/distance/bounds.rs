@@ -31,12 +31,12 @@ use super::tile::{CHUNK, Panels};
 use super::vectorised;
 use std::ops::Range;
 
-const UNIT: f64 = 1.0 / (1 << 24) as f64;
+pub(super) const UNIT: f64 = 1.0 / (1 << 24) as f64;
 /// More than a norm or its square can be off by.
-const SPARE: f64 = 1.0 + 1.0 / 256.0;
+pub(super) const SPARE: f64 = 1.0 + 1.0 / 256.0;
 const MAX_DIM: usize = 1 << 20;
-const MIN_SUM: f64 = 1.0 / (1u128 << 90) as f64;
-const MAX_SUM: f64 = (1u128 << 120) as f64;
+pub(super) const MIN_SUM: f64 = 1.0 / (1u128 << 90) as f64;
+pub(super) const MAX_SUM: f64 = (1u128 << 120) as f64;
 
 /// Packed prototypes, and what bounds their distances.
 #[derive(Debug, Clone)]
@@ -139,6 +139,34 @@ impl Bounds {
             products: &scratch.products[i * self.stride()..][..self.stride()],
             norm,
         })
+    }
+
+    /// X² of a row.
+    pub fn norm(&self, x: &[f32]) -> f32 {
+        vectorised(x, &self.origin)
+    }
+
+    /// W² of every prototype.
+    pub fn norms(&self) -> &[f32] {
+        &self.norms
+    }
+
+    /// At least the greatest of them; NaN if one is.
+    pub fn greatest_norm(&self) -> f64 {
+        f64::from(self.extremes[1]) * SPARE
+    }
+
+    pub fn c(&self) -> f64 {
+        self.c
+    }
+
+    pub fn rho(&self) -> f64 {
+        self.rho
+    }
+
+    /// p of some rows of the block that filled `scratch`, `[rows × stride]`.
+    pub fn products<'a>(&self, rows: Range<usize>, scratch: &'a Scratch) -> &'a [f32] {
+        &scratch.products[rows.start * self.stride()..rows.end * self.stride()]
     }
 
     /// Squared distances of those rows from all prototypes, `[rows × n_prototypes]`: off by at most

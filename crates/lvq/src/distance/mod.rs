@@ -10,6 +10,7 @@ mod avx2;
 mod avx512;
 mod bounds;
 mod exact;
+mod matrix;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod rows;
@@ -19,9 +20,13 @@ mod search;
 mod searches;
 mod set;
 mod tile;
+mod views;
 
+pub(crate) use matrix::{Matrix, add_outer, dot};
 pub use rows::Rows;
 pub use search::{Nearest, Search};
+
+pub(crate) use views::{Sums, ViewBounds};
 
 use crate::Float;
 use exact::Distance;

@@ -1,4 +1,5 @@
 use crate::{Error, Float};
+use std::ops::Range;
 
 /// Vectors to be searched for: contiguous, overlapping windows, or any choice of them.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +52,17 @@ impl<'a, T: Float> Rows<'a, T> {
             len,
             chosen: None,
         })
+    }
+
+    /// The values `part` of each row of `[n × dim]`, which the caller vouches for.
+    pub(super) fn part(data: &'a [T], dim: usize, part: Range<usize>) -> Self {
+        Self {
+            data: &data[part.start..],
+            dim: part.len(),
+            stride: dim,
+            len: data.len() / dim,
+            chosen: None,
+        }
     }
 
     /// Those rows of [`new`](Self::new) or [`windows`](Self::windows), in that order.

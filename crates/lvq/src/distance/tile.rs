@@ -63,6 +63,19 @@ impl Panels {
         }
     }
 
+    /// The prototypes as the columns of `[dim × n_prototypes]`.
+    pub fn pack_columns(&mut self, values: &[f32]) {
+        for columns in columns(self.set, self.n_prototypes) {
+            let width = columns.len();
+            let panel = &mut self.values[columns.start * self.dim..columns.end * self.dim];
+            let held = columns.start..columns.end.min(self.n_prototypes);
+            let rows = values.chunks_exact(self.n_prototypes);
+            for (target, row) in panel.chunks_exact_mut(width).zip(rows) {
+                target[..held.len()].copy_from_slice(&row[held.clone()]);
+            }
+        }
+    }
+
     /// Roundings that a term of [`products`](Self::products) meets at most.
     pub fn n_roundings(&self) -> usize {
         let depth = depth(self.dim);

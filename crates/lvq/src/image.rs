@@ -1,0 +1,80 @@
+//! Images of vectors under a codebook's metric: where both are images, every distance is Euclidean.
+
+use crate::distance::{Matrix, dot};
+use crate::{Codebook, Float, Metric};
+use rayon::prelude::*;
+
+/// Vectors that one parallel task takes.
+const CHUNK: usize = 32;
+
+impl<T: Float> Codebook<T> {
+    /// Values in an image.
+    pub(crate) fn image_dim(&self) -> usize {
+        self.metric().image_dim(self.dim())
+    }
+
+    /// The matrix of a metric that has one for all prototypes.
+    pub(crate) fn matrix_of(metric: &Metric<T>, dim: usize) -> Option<Matrix<T>> {
+        match metric {
+            Metric::Omega { values, .. } => Some(Matrix::new(values, dim)),
+            Metric::SharedOmega { tile, values, .. } => Some(Matrix::new(values, *tile)),
+            Metric::Euclidean | Metric::Relevances(_) | Metric::LocalOmegas { .. } => None,
+        }
+    }
+
+    /// Images of `vectors`, `[n × dim]`, that the image of prototype `j` is compared with, to `images`,
+    /// `[n × image_dim]`. `j` matters to local matrices only.
+    pub(crate) fn project(
+        &self,
+        j: usize,
+        vectors: &[T],
+        images: &mut [T],
+        scratch: &mut Vec<f32>,
+    ) {
+        let (dim, image_dim) = (self.dim(), self.image_dim());
+        let pairs = || vectors.chunks_exact(dim);
+        match self.metric() {
+            Metric::Euclidean => images.copy_from_slice(vectors),
+            Metric::Relevances(relevances) => {
+                for (x, image) in pairs().zip(images.chunks_exact_mut(image_dim)) {
+                    for ((y, &x), &relevance) in image.iter_mut().zip(x).zip(relevances) {
+                        *y = relevance.sqrt() * x;
+                    }
+                }
+            }
+            metric @ Metric::LocalOmegas { .. } => {
+                let omega = metric.omega(j, dim).unwrap_or(&[]);
+                for (x, image) in pairs().zip(images.chunks_exact_mut(image_dim)) {
+                    for (y, row) in image.iter_mut().zip(omega.chunks_exact(dim)) {
+                        *y = dot(row, x);
+                    }
+                }
+            }
+            Metric::Omega { .. } | Metric::SharedOmega { .. } => {
+                let Some(matrix) = self.matrix() else { return };
+                let n_rest = dim % matrix.dim();
+                if n_rest == 0 {
+                    return matrix.apply(vectors, images, scratch);
+                }
+                for (x, image) in pairs().zip(images.chunks_exact_mut(image_dim)) {
+                    let (tiles, rest) = x.split_at(dim - n_rest);
+                    let (image, end) = image.split_at_mut(image_dim - n_rest);
+                    matrix.apply(tiles, image, scratch);
+                    end.copy_from_slice(rest);
+                }
+            }
+        }
+    }
+
+    /// [`project`](Self::project) of many vectors under a metric that is the same for all prototypes, on all threads.
+    pub(crate) fn project_all(&self, vectors: &[T], images: &mut Vec<T>) {
+        let (dim, image_dim) = (self.dim(), self.image_dim());
+        images.resize(vectors.len() / dim * image_dim, T::default());
+        let parts = vectors.par_chunks(CHUNK * dim);
+        parts
+            .zip(images.par_chunks_mut(CHUNK * image_dim))
+            .for_each_init(Vec::new, |scratch, (vectors, images)| {
+                self.project(0, vectors, images, scratch);
+            });
+    }
+}
