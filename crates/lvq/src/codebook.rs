@@ -3,7 +3,6 @@ use crate::error::require;
 use crate::probe::{Probe, nearest_view};
 use crate::samples::check_rows;
 use crate::{Decision, Error, Float, Metric, RunnerUp};
-use rayon::prelude::*;
 
 /// Labelled prototypes, row-major `[n_prototypes × dim]`, one label a row, and the metric that says
 /// which is nearest.
@@ -20,15 +19,15 @@ use rayon::prelude::*;
 pub struct Codebook<T = f32> {
     dim: usize,
     pub(crate) n_classes: usize,
-    prototypes: Vec<T>,
+    pub(crate) prototypes: Vec<T>,
     pub(crate) labels: Vec<u32>,
-    metric: Metric<T>,
+    pub(crate) metric: Metric<T>,
     /// Values that choose their view together: `dim` for all.
     block: usize,
     /// Image of every prototype under the metric, `[n_prototypes × image_dim]`; empty if Euclidean.
-    images: Vec<T>,
+    pub(crate) images: Vec<T>,
     /// Of a metric that has one for all prototypes.
-    matrix: Option<Matrix<T>>,
+    pub(crate) matrix: Option<Matrix<T>>,
 }
 
 impl<T: Float> Codebook<T> {
@@ -216,23 +215,6 @@ impl<T: Float> Codebook<T> {
         );
     }
 
-    /// Image of prototype `j` under the metric, `[image_dim]`.
-    pub(crate) fn image(&self, j: usize) -> &[T] {
-        &self.images()[j * self.image_dim()..][..self.image_dim()]
-    }
-
-    /// Image of every prototype, `[n_prototypes × image_dim]`.
-    pub(crate) fn images(&self) -> &[T] {
-        match self.metric {
-            Metric::Euclidean => &self.prototypes,
-            _ => &self.images,
-        }
-    }
-
-    pub(crate) fn matrix(&self) -> Option<&Matrix<T>> {
-        self.matrix.as_ref()
-    }
-
     /// Changes prototypes and metric, and follows with all that is derived from them.
     pub(crate) fn change(&mut self, by: impl FnOnce(&mut [T], &mut Metric<T>)) {
         by(&mut self.prototypes, &mut self.metric);
@@ -252,35 +234,6 @@ impl<T: Float> Codebook<T> {
         if !self.images.is_empty() {
             self.refresh_image(i);
         }
-    }
-
-    fn refresh(&mut self) {
-        self.matrix = Self::matrix_of(&self.metric, self.dim);
-        let mut images = std::mem::take(&mut self.images);
-        match self.metric {
-            Metric::Euclidean => images.clear(),
-            Metric::LocalOmegas { .. } => {
-                images.resize(self.n_prototypes() * self.image_dim(), T::default());
-                let rows = self.prototypes.par_chunks_exact(self.dim);
-                rows.zip(images.par_chunks_exact_mut(self.image_dim()))
-                    .enumerate()
-                    .for_each(|(j, (w, image))| self.project(j, w, image, &mut Vec::new()));
-            }
-            _ => self.project_all(&self.prototypes, &mut images),
-        }
-        self.images = images;
-    }
-
-    fn refresh_image(&mut self, i: usize) {
-        let mut images = std::mem::take(&mut self.images);
-        let n = self.image_dim();
-        self.project(
-            i,
-            self.prototype(i),
-            &mut images[i * n..][..n],
-            &mut Vec::new(),
-        );
-        self.images = images;
     }
 }
 

@@ -14,7 +14,7 @@ impl<T: Float> Codebook<T> {
     }
 
     /// The matrix of a metric that has one for all prototypes.
-    pub(crate) fn matrix_of(metric: &Metric<T>, dim: usize) -> Option<Matrix<T>> {
+    fn matrix_of(metric: &Metric<T>, dim: usize) -> Option<Matrix<T>> {
         match metric {
             Metric::Omega { values, .. } => Some(Matrix::new(values, dim)),
             Metric::SharedOmega { tile, values, .. } => Some(Matrix::new(values, *tile)),
@@ -51,7 +51,7 @@ impl<T: Float> Codebook<T> {
                 }
             }
             Metric::Omega { .. } | Metric::SharedOmega { .. } => {
-                let Some(matrix) = self.matrix() else { return };
+                let Some(matrix) = &self.matrix else { return };
                 let n_rest = dim % matrix.dim();
                 if n_rest == 0 {
                     return matrix.apply(vectors, images, scratch);
@@ -76,5 +76,48 @@ impl<T: Float> Codebook<T> {
             .for_each_init(Vec::new, |scratch, (vectors, images)| {
                 self.project(0, vectors, images, scratch);
             });
+    }
+
+    /// Image of prototype `j` under the metric, `[image_dim]`.
+    pub(crate) fn image(&self, j: usize) -> &[T] {
+        &self.images()[j * self.image_dim()..][..self.image_dim()]
+    }
+
+    /// Image of every prototype, `[n_prototypes × image_dim]`.
+    pub(crate) fn images(&self) -> &[T] {
+        match self.metric {
+            Metric::Euclidean => &self.prototypes,
+            _ => &self.images,
+        }
+    }
+
+    /// Follows a change of prototypes or metric.
+    pub(crate) fn refresh(&mut self) {
+        self.matrix = Self::matrix_of(&self.metric, self.dim());
+        let mut images = std::mem::take(&mut self.images);
+        match self.metric {
+            Metric::Euclidean => images.clear(),
+            Metric::LocalOmegas { .. } => {
+                images.resize(self.n_prototypes() * self.image_dim(), T::default());
+                let rows = self.prototypes.par_chunks_exact(self.dim());
+                rows.zip(images.par_chunks_exact_mut(self.image_dim()))
+                    .enumerate()
+                    .for_each(|(j, (w, image))| self.project(j, w, image, &mut Vec::new()));
+            }
+            _ => self.project_all(&self.prototypes, &mut images),
+        }
+        self.images = images;
+    }
+
+    pub(crate) fn refresh_image(&mut self, i: usize) {
+        let mut images = std::mem::take(&mut self.images);
+        let n = self.image_dim();
+        self.project(
+            i,
+            self.prototype(i),
+            &mut images[i * n..][..n],
+            &mut Vec::new(),
+        );
+        self.images = images;
     }
 }
