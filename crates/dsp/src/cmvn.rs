@@ -59,18 +59,25 @@ pub fn normalize<T: Real>(data: &mut [T], n_coeffs: usize, cmvn: Cmvn) {
     normalize_front(data, n_coeffs, n_coeffs, cmvn);
 }
 
-/// [`normalize`] by the mean and deviation of the rows `of` alone: a word's, applied to what surrounds it too.
-/// [`Cmvn::Sliding`] has a window of its own and takes all rows.
+/// [`normalize`] by the mean and deviation of the rows `of` alone: a word's, applied to what surrounds it too. Of column
+/// `c`'s mean only the share `share(c)` is subtracted, 1 for all of it. [`Cmvn::Sliding`] has a window of its own and takes
+/// all rows, and all of the mean.
 ///
 /// # Panics
 /// As [`normalize`]; if `of` is empty or reaches beyond the rows.
-pub fn normalize_by<T: Real>(data: &mut [T], n_coeffs: usize, cmvn: Cmvn, of: Range<usize>) {
+pub fn normalize_by<T: Real>(
+    data: &mut [T],
+    n_coeffs: usize,
+    cmvn: Cmvn,
+    of: Range<usize>,
+    share: impl Fn(usize) -> f64,
+) {
     let scale = match cmvn {
         Cmvn::Mean => one,
         Cmvn::MeanVariance => inverse,
         Cmvn::None | Cmvn::Sliding(_) => return normalize(data, n_coeffs, cmvn),
     };
-    by_column(data, n_coeffs, n_coeffs, of, scale);
+    by_column(data, n_coeffs, n_coeffs, of, scale, share);
 }
 
 impl Cmvn {
@@ -96,13 +103,13 @@ pub(crate) fn normalize_front<T: Real>(
     let all = 0..data.len() / n_coeffs;
     match cmvn {
         Cmvn::None => {}
-        Cmvn::Mean => by_column(data, n_coeffs, n_columns, all, one),
-        Cmvn::MeanVariance => by_column(data, n_coeffs, n_columns, all, inverse),
+        Cmvn::Mean => by_column(data, n_coeffs, n_columns, all, one, |_| 1.0),
+        Cmvn::MeanVariance => by_column(data, n_coeffs, n_columns, all, inverse, |_| 1.0),
         Cmvn::Sliding(sliding) => slide(data, n_coeffs, n_columns, sliding),
     }
 }
 
-/// Subtracts each column's mean, then multiplies by what `scale` makes of its standard deviation and mean, both of the
+/// Subtracts each column's mean, or a share of it, then multiplies by what `scale` makes of its standard deviation and mean, both of the
 /// rows `of`.
 fn by_column<T: Real>(
     data: &mut [T],
@@ -110,6 +117,7 @@ fn by_column<T: Real>(
     n_columns: usize,
     of: Range<usize>,
     scale: fn(f64, f64) -> f64,
+    share: impl Fn(usize) -> f64,
 ) {
     for c in 0..n_columns {
         let column = || {
@@ -119,7 +127,7 @@ fn by_column<T: Real>(
         };
         let mean = mean(column());
         let deviation = self::mean(column().map(|x| (x - mean).powi(2))).sqrt();
-        let scale = scale(deviation, mean);
+        let (scale, mean) = (scale(deviation, mean), share(c) * mean);
         for x in data.iter_mut().skip(c).step_by(n_coeffs) {
             *x = T::of((x.f64() - mean) * scale);
         }
@@ -204,12 +212,24 @@ mod tests {
     #[test]
     fn by_some_rows_for_all() {
         let mut data = ROWS;
-        normalize_by(&mut data, 2, Cmvn::MeanVariance, 1..3);
+        normalize_by(&mut data, 2, Cmvn::MeanVariance, 1..3, |_| 1.0);
         // Column 0 of rows 1 and 2: mean 4, deviation 1; column 1 is constant.
         assert_eq!(data, [-3.0, 0.0, -1.0, 0.0, 1.0, 0.0, 3.0, 0.0]);
         let mut all = ROWS;
-        normalize_by(&mut all, 2, Cmvn::MeanVariance, 0..4);
+        normalize_by(&mut all, 2, Cmvn::MeanVariance, 0..4, |_| 1.0);
         assert_eq!(all, normalized(Cmvn::MeanVariance));
+    }
+
+    #[test]
+    fn a_share_of_the_mean() {
+        let mut data = ROWS;
+        // Column 0 of rows 1 and 2 has mean 4.
+        normalize_by(&mut data, 2, Cmvn::Mean, 1..3, |c| [0.75, 0.0][c]);
+        let expected: Vec<f32> = ROWS
+            .chunks(2)
+            .flat_map(|row| [row[0] - 3.0, row[1]])
+            .collect();
+        assert_eq!(data, *expected);
     }
 
     #[test]

@@ -18,6 +18,12 @@ pub enum Error {
         "the feature configuration has a cmvn of its own; set it to none, the pipeline normalises the word"
     )]
     CmvnTwice,
+    /// [`PipelineConfig::mean_prior`](crate::PipelineConfig::mean_prior) out of its range.
+    #[error("mean_prior is {got}; it must be a number of frames, at least 0")]
+    MeanPrior {
+        /// The setting.
+        got: f32,
+    },
     /// The features have no column for the loudness, by which a word's end points are found.
     #[error(
         "the feature configuration gives log mel energies; set its kind to mfcc, the end points need c0 or the energy"

@@ -19,6 +19,11 @@ pub struct PipelineConfig {
     /// Normalisation over the frames of the word alone, after its end points are known; over the whole clip, the silence
     /// around a word would decide it. Default mean and variance.
     pub cmvn: Cmvn,
+    /// Frames of cepstral mean 0 that are counted into the mean of a word's coefficients (not of its loudness), at least 0.
+    /// The mean holds the voice and the microphone, but in a word of one vowel also the vowel: the shorter a word, the less
+    /// of its mean is taken for the former. Default 10; 0 subtracts all of it.
+    #[serde(default)]
+    pub mean_prior: f32,
     /// How the frames become a vector. Default [`AlignConfig::warp`].
     pub align: AlignConfig,
 }
@@ -28,6 +33,7 @@ impl Default for PipelineConfig {
         Self {
             mfcc: MfccConfig::mynah(),
             cmvn: Cmvn::MeanVariance,
+            mean_prior: 10.0,
             align: AlignConfig::warp(),
         }
     }
@@ -57,6 +63,7 @@ pub struct Pipeline {
     /// c0, the mean of the log mel energies: the loudness.
     loudness_column: usize,
     cmvn: Cmvn,
+    mean_prior: f64,
     aligner: Aligner,
     log_mels: Vec<f32>,
     frames: Vec<f32>,
@@ -69,13 +76,18 @@ impl Pipeline {
     /// Checks the configuration and allocates.
     ///
     /// # Errors
-    /// [`Error::Features`], [`Error::Align`], [`Error::CmvnTwice`] or [`Error::NotCepstra`].
+    /// [`Error::Features`], [`Error::Align`], [`Error::CmvnTwice`], [`Error::MeanPrior`] or [`Error::NotCepstra`].
     pub fn new(config: &PipelineConfig) -> Result<Self, Error> {
         let mfcc = &config.mfcc;
         if mfcc.cmvn != Cmvn::None {
             return Err(Error::CmvnTwice);
         }
         config.cmvn.check()?;
+        if !(config.mean_prior.is_finite() && config.mean_prior >= 0.0) {
+            return Err(Error::MeanPrior {
+                got: config.mean_prior,
+            });
+        }
         let is_of_mels = !mfcc.use_energy && mfcc.dynamic_range.is_none() && mfcc.rescale.is_none();
         if mfcc.kind != Kind::Mfcc || !is_of_mels {
             return Err(Error::NotCepstra);
@@ -91,6 +103,7 @@ impl Pipeline {
                 false => 0,
             },
             cmvn: config.cmvn,
+            mean_prior: f64::from(config.mean_prior),
             aligner: Aligner::new(&config.align)?,
             log_mels: Vec::new(),
             frames: Vec::new(),
@@ -222,7 +235,17 @@ impl Pipeline {
         let dim = self.dim();
         assert_eq!(out.len() % dim, 0, "out must hold whole vectors");
         self.normalised.clone_from(&self.frames);
-        cmvn::normalize_by(&mut self.normalised, n_coeffs, self.cmvn, word.clone());
+        let (n_frames, loudness_column) = (word.len() as f64, self.loudness_column);
+        let share = n_frames / (n_frames + self.mean_prior);
+        cmvn::normalize_by(
+            &mut self.normalised,
+            n_coeffs,
+            self.cmvn,
+            word.clone(),
+            |c| {
+                if c == loudness_column { 1.0 } else { share }
+            },
+        );
         for (view, out) in out.chunks_exact_mut(dim).enumerate() {
             self.aligner
                 .align_into(&self.normalised, n_coeffs, word.clone(), view, out);
@@ -327,6 +350,16 @@ mod tests {
         let mut twice = PipelineConfig::default();
         twice.mfcc.cmvn = Cmvn::Mean;
         assert!(matches!(Pipeline::new(&twice), Err(Error::CmvnTwice)));
+        for mean_prior in [-1.0, f32::NAN] {
+            let config = PipelineConfig {
+                mean_prior,
+                ..PipelineConfig::default()
+            };
+            assert!(matches!(
+                Pipeline::new(&config),
+                Err(Error::MeanPrior { .. })
+            ));
+        }
         let mut endless = PipelineConfig::default();
         let mut sliding = Sliding::default();
         sliding.window = usize::MAX;
