@@ -19,7 +19,7 @@ fn drawn(dim: usize, n_units: usize, is_whole: bool, seed: u64) -> (Vec<f32>, Un
         all.map(|x| if is_whole { x.round() } else { x }).collect()
     };
     let data = values(150);
-    (data, Units::new(dim, values(n_units)).unwrap())
+    (data, Units::new(dim, values(n_units)).expect("whole"))
 }
 
 /// The nearest unit of each point, and its squared distance.
@@ -30,7 +30,7 @@ fn scan(units: &Units, points: &Points<'_>) -> Vec<(usize, f32)> {
             .zip(distances)
             .reduce(|a, b| if b.1 < a.1 { b } else { a })
     };
-    points.iter().map(|x| nearest(x).unwrap()).collect()
+    points.iter().map(|x| nearest(x).expect("a unit")).collect()
 }
 
 fn total(found: &[(usize, f32)]) -> f64 {
@@ -59,7 +59,7 @@ fn kmeans_twin(units: &Units, points: &Points<'_>) -> Units {
         }
     };
     let values = units.iter().zip(sums).flat_map(mean).collect();
-    Units::new(units.dim(), values).unwrap()
+    Units::new(units.dim(), values).expect("whole")
 }
 
 fn map_twin(config: &BatchSomConfig, radius: f64, units: &Units, points: &Points<'_>) -> Units {
@@ -81,7 +81,7 @@ fn map_twin(config: &BatchSomConfig, radius: f64, units: &Units, points: &Points
             }
         }
     }
-    Units::new(units.dim(), values).unwrap()
+    Units::new(units.dim(), values).expect("whole")
 }
 
 fn grids() -> impl Strategy<Value = Grid> {
