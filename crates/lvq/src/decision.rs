@@ -1,7 +1,7 @@
 use crate::Float;
 
 /// What a [`Codebook`](crate::Codebook) says of a vector. Distances are those of its metric, squared.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Decision<T = f32> {
     /// Label of the winner.
     pub label: u32,

@@ -1,5 +1,4 @@
-use super::members::Members;
-use super::search;
+use super::cells::Cells;
 use super::som::{check_map, check_radius, default_radius};
 use super::train::{check_dim, check_finite, check_passes};
 use super::{Clusterer, Decay, Grid, Neighbourhood, Pass, Points, Report, Units};
@@ -62,18 +61,28 @@ impl BatchSom {
     /// # Panics
     /// If the points' `dim` is not the units', or the units are not as many as the map's.
     pub fn step<T: Float>(&self, units: &mut Units<T>, points: &Points<'_, T>, radius: f64) -> f64 {
-        let grid = &self.config.grid;
+        let n_units = self.config.grid.n_units();
+        assert_eq!(units.n_units(), n_units, "units differ from the map's");
+        let mut cells = Cells::new(units, points);
+        self.smooth(units, &mut cells, radius);
+        cells.total_distance()
+    }
+
+    /// Moves the units whose cells these are.
+    fn smooth<T: Float>(&self, units: &mut Units<T>, cells: &mut Cells<'_, T>, radius: f64) {
+        let BatchSomConfig {
+            grid,
+            neighbourhood,
+            ..
+        } = &self.config;
         let dim = units.dim();
-        assert_eq!(points.dim(), dim, "points and units differ in dim");
-        assert_eq!(
-            units.n_units(),
-            grid.n_units(),
-            "units differ from the map's"
-        );
-        let found = search::nearest(points.data(), units.values(), dim);
-        let members = Members::new(grid.n_units(), found.iter().map(|&(unit, _)| unit));
-        // All that the points have to say, so that the shares are taken once for a pair of units, not for each point.
-        let sums = members.sums(points);
+        // Of every offset between units, far fewer than there are pairs.
+        let width = 2 * grid.columns();
+        let shares: Vec<f64> = (0..width * grid.rows())
+            .map(|i| neighbourhood.share(grid.squared_length(i % width, i / width), radius))
+            .collect();
+        // All that the points have to say, so that a share counts once for a pair of units, not for each point.
+        let (members, sums) = cells.sums();
         let winners: Vec<usize> = (0..grid.n_units())
             .filter(|&unit| members.count(unit) > 0)
             .collect();
@@ -84,8 +93,8 @@ impl BatchSom {
                 mean.fill(0.0);
                 let mut weight = 0.0;
                 for &winner in &winners {
-                    let distance = grid.squared_distance(unit, winner);
-                    let share = self.config.neighbourhood.share(distance, radius);
+                    let (across, down) = grid.offset(unit, winner);
+                    let share = shares[down * width + across];
                     if share > 0.0 {
                         weight += share * members.count(winner) as f64;
                         for (mean, sum) in mean.iter_mut().zip(&sums[winner * dim..]) {
@@ -100,7 +109,6 @@ impl BatchSom {
                 }
             },
         );
-        found.iter().map(|&(_, distance)| distance.to_f64()).sum()
     }
 }
 
@@ -115,21 +123,24 @@ impl<T: Float> Clusterer<T> for BatchSom {
         check_dim(units, points)?;
         check_map(units, &self.config.grid)?;
         let mut trained = units.clone();
+        let mut cells = Cells::new(units, points);
         let mut done = 0;
         for index in 0..n_passes {
             let radius = self.config.radius.at(index as u64, n_passes as u64 - 1);
             let pass = Pass {
                 index,
                 n_passes,
-                total_distance: self.step(&mut trained, points, radius),
+                total_distance: cells.total_distance(),
             };
+            self.smooth(&mut trained, &mut cells, radius);
             check_finite(&trained, &pass)?;
+            cells.find(&trained);
             done = index + 1;
             if observer(&pass, &trained).is_break() {
                 break;
             }
         }
         *units = trained;
-        Ok(Report::new(done, units, points, Vec::new()))
+        Ok(Report::new(done, &cells, Vec::new()))
     }
 }

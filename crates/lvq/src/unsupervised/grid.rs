@@ -96,12 +96,24 @@ impl Grid {
 
     /// Squared distance of two units on the map; around the torus, if that is shorter. Exact.
     pub fn squared_distance(&self, a: usize, b: usize) -> f64 {
+        let (across, down) = self.offset(a, b);
+        self.squared_length(across, down)
+    }
+
+    /// Half columns across, below twice the columns, and rows down from one unit to another; around the torus, if that is
+    /// shorter.
+    pub(super) fn offset(&self, a: usize, b: usize) -> (usize, usize) {
         let mut across = self.half_columns(a).abs_diff(self.half_columns(b));
         let mut down = (a / self.columns).abs_diff(b / self.columns);
         if self.edges == Edges::Toroidal {
             across = across.min(2 * self.columns - across);
             down = down.min(self.rows - down);
         }
+        (across, down)
+    }
+
+    /// Of an [`offset`](Self::offset).
+    pub(super) fn squared_length(&self, across: usize, down: usize) -> f64 {
         (across * across) as f64 / 4.0 + self.squared_row_height() * (down * down) as f64
     }
 

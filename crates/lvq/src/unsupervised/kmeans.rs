@@ -1,5 +1,4 @@
-use super::members::Members;
-use super::search;
+use super::cells::Cells;
 use super::train::{check_dim, check_finite, check_passes};
 use super::{Clusterer, Fault, Pass, Points, Repair, Report, Units};
 use crate::{Error, Float};
@@ -63,19 +62,10 @@ impl KMeans {
         points: &Points<'_, T>,
         winners: &mut Vec<usize>,
     ) -> Round {
-        let (found, _) = round(units, points);
-        let n_changed = if winners.len() == found.len() {
-            let both = found.iter().zip(winners.iter());
-            both.filter(|((unit, _), winner)| unit != *winner).count()
-        } else {
-            found.len()
-        };
-        winners.clear();
-        winners.extend(found.iter().map(|&(unit, _)| unit));
-        Round {
-            n_changed,
-            total_distance: total(&found),
-        }
+        let mut cells = Cells::new(units, points);
+        let round = Round::of(&cells, winners);
+        average(units, &mut cells);
+        round
     }
 }
 
@@ -89,38 +79,53 @@ impl<T: Float> Clusterer<T> for KMeans {
         check_dim(units, points)?;
         let n_passes = self.config.n_passes;
         let mut trained = units.clone();
-        let (mut before, mut repairs, mut done) = (Vec::new(), Vec::new(), 0);
+        let mut cells = Cells::new(units, points);
+        let (mut winners, mut repairs, mut done) = (Vec::new(), Vec::new(), 0);
         for index in 0..n_passes {
-            let (mut found, members) = round(&mut trained, points);
+            let round = Round::of(&cells, &mut winners);
+            average(&mut trained, &mut cells);
             let pass = Pass {
                 index,
                 n_passes,
-                total_distance: total(&found),
+                total_distance: round.total_distance,
             };
             check_finite(&trained, &pass)?;
-            let winners: Vec<usize> = found.iter().map(|&(unit, _)| unit).collect();
             done = index + 1;
             let n_before = repairs.len();
-            revive(&mut trained, points, &mut found, &members, &mut repairs);
-            let stands = winners == before && repairs.len() == n_before;
-            before = winners;
+            revive(&mut trained, points, &cells, &mut repairs);
+            let stands = round.n_changed == 0 && repairs.len() == n_before;
+            cells.find(&trained);
             if observer(&pass, &trained).is_break() || stands {
                 break;
             }
         }
         *units = trained;
-        Ok(Report::new(done, units, points, repairs))
+        Ok(Report::new(done, &cells, repairs))
     }
 }
 
-/// Assigns, then averages; returns the nearest units before the move.
-fn round<T: Float>(units: &mut Units<T>, points: &Points<'_, T>) -> (Vec<(usize, T)>, Members) {
-    let dim = units.dim();
-    assert_eq!(points.dim(), dim, "points and units differ in dim");
-    let found = search::nearest(points.data(), units.values(), dim);
-    let members = Members::new(units.n_units(), found.iter().map(|&(unit, _)| unit));
-    let sums = members.sums(points);
-    for (unit, sum) in sums.chunks_exact(dim).enumerate() {
+impl Round {
+    /// `winners` are the nearest units of the round before; becomes those of this one.
+    fn of<T: Float>(cells: &Cells<'_, T>, winners: &mut Vec<usize>) -> Self {
+        let found = || cells.found().iter().map(|one| one.index);
+        let n_changed = if winners.len() == cells.found().len() {
+            found().zip(winners.iter()).filter(|(a, b)| a != *b).count()
+        } else {
+            cells.found().len()
+        };
+        winners.clear();
+        winners.extend(found());
+        Self {
+            n_changed,
+            total_distance: cells.total_distance(),
+        }
+    }
+}
+
+/// Moves each unit with points to their mean.
+fn average<T: Float>(units: &mut Units<T>, cells: &mut Cells<'_, T>) {
+    let (members, sums) = cells.sums();
+    for (unit, sum) in sums.chunks_exact(units.dim()).enumerate() {
         let count = members.count(unit) as f64;
         if count > 0.0 {
             for (w, sum) in units.unit_mut(unit).iter_mut().zip(sum) {
@@ -128,38 +133,37 @@ fn round<T: Float>(units: &mut Units<T>, points: &Points<'_, T>) -> (Vec<(usize,
             }
         }
     }
-    (found, members)
-}
-
-fn total<T: Float>(found: &[(usize, T)]) -> f64 {
-    found.iter().map(|&(_, distance)| distance.to_f64()).sum()
 }
 
 /// Puts each unit without points on the point farthest from its unit, as long as there is one not on its unit.
 fn revive<T: Float>(
     units: &mut Units<T>,
     points: &Points<'_, T>,
-    found: &mut [(usize, T)],
-    members: &Members,
+    cells: &Cells<'_, T>,
     repairs: &mut Vec<Repair>,
 ) {
-    for unit in (0..units.n_units()).filter(|&unit| members.count(unit) == 0) {
+    let dead = cells.dead();
+    if dead.is_empty() {
+        return;
+    }
+    let mut found = cells.found().to_vec();
+    for unit in dead {
         let mut farthest = 0;
-        for (i, &(_, distance)) in found.iter().enumerate() {
-            if distance > found[farthest].1 {
+        for (i, one) in found.iter().enumerate() {
+            if one.distance > found[farthest].distance {
                 farthest = i;
             }
         }
-        if found[farthest].1 <= T::default() {
+        if found[farthest].distance <= T::default() {
             return;
         }
         repairs.push(Repair {
             unit,
             fault: Fault::Dead,
-            beside: found[farthest].0,
+            beside: found[farthest].index,
         });
         units.unit_mut(unit).copy_from_slice(points.row(farthest));
-        found[farthest].1 = T::default();
+        found[farthest].distance = T::default();
     }
 }
 

@@ -49,6 +49,7 @@
 
 mod assignment;
 mod batch_som;
+mod cells;
 mod decay;
 mod grid;
 mod kmeans;
@@ -59,7 +60,6 @@ mod pca;
 mod points;
 mod profile;
 mod repair;
-mod search;
 mod som;
 mod start;
 mod train;

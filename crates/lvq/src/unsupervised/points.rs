@@ -1,5 +1,5 @@
 use crate::samples::check_values;
-use crate::{Error, Float, Samples};
+use crate::{Error, Float, Rows, Samples};
 
 /// A validated view of vectors without labels: row-major `[n × dim]`.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +40,11 @@ impl<'a, T: Float> Points<'a, T> {
     /// If `i` is not below [`len`](Self::len).
     pub fn row(&self, i: usize) -> &'a [T] {
         &self.data[i * self.dim..(i + 1) * self.dim]
+    }
+
+    /// Every vector, to be searched for.
+    pub(super) fn rows(&self) -> Rows<'a, T> {
+        Rows::new(self.data, self.dim).expect("whole rows")
     }
 
     /// Every vector in order.

@@ -1,3 +1,4 @@
+use super::cells::Cells;
 use super::{Points, Repair, Units};
 use crate::error::require;
 use crate::{Error, Float};
@@ -52,17 +53,16 @@ pub struct Report {
 }
 
 impl Report {
+    /// `cells` are those of the trained units.
     pub(super) fn new<T: Float>(
         n_passes: usize,
-        units: &Units<T>,
-        points: &Points<'_, T>,
+        cells: &Cells<'_, T>,
         repairs: Vec<Repair>,
     ) -> Self {
-        let assignment = units.assign(points);
         Self {
             n_passes,
-            total_distance: assignment.total_distance(),
-            dead: assignment.dead(),
+            total_distance: cells.total_distance(),
+            dead: cells.dead(),
             repairs,
         }
     }
@@ -152,5 +152,5 @@ pub(super) fn online<T: Float>(
         }
     }
     *units = trained;
-    Ok(Report::new(done, units, points, Vec::new()))
+    Ok(Report::new(done, &Cells::new(units, points), Vec::new()))
 }

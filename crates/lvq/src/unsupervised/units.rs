@@ -1,7 +1,6 @@
-use super::assignment::{Assignment, Match};
+use super::assignment::{Assignment, Match, Second};
 use super::points::{Points, check_matrix};
-use super::search;
-use crate::{Error, Float};
+use crate::{Decision, Error, Float, Search, squared_euclidean};
 
 /// Unlabelled prototypes: row-major `[n_units × dim]`. Units, centres and codebook vectors are the field's other names.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +60,24 @@ impl<T: Float> Units<T> {
     /// # Panics
     /// If the length of `x` is not [`dim`](Self::dim).
     pub fn nearest(&self, x: &[T]) -> Match<T> {
-        search::two_nearest_of(x, &self.values)
+        let mut found = Match {
+            unit: 0,
+            distance: squared_euclidean(x, self.unit(0)),
+            second: None,
+        };
+        for (unit, w) in self.iter().enumerate().skip(1) {
+            let distance = squared_euclidean(x, w);
+            if distance < found.distance {
+                found.second = Some(Second {
+                    unit: found.unit,
+                    distance: found.distance,
+                });
+                (found.unit, found.distance) = (unit, distance);
+            } else if found.second.is_none_or(|second| distance < second.distance) {
+                found.second = Some(Second { unit, distance });
+            }
+        }
+        found
     }
 
     /// Which units each point falls on; on all threads.
@@ -70,10 +86,23 @@ impl<T: Float> Units<T> {
     /// If the points' `dim` is not [`dim`](Self::dim).
     pub fn assign(&self, points: &Points<'_, T>) -> Assignment<T> {
         assert_eq!(points.dim(), self.dim, "points and units differ in dim");
-        Assignment::new(
-            self.n_units(),
-            search::two_nearest(points.data(), &self.values, self.dim),
-        )
+        let mut found = vec![Decision::default(); points.len()];
+        self.search().decide(&points.rows(), &mut found);
+        let matches = found.iter().map(|decision| Match {
+            unit: decision.winner,
+            distance: decision.distance,
+            second: decision.runner_up.map(|other| Second {
+                unit: other.prototype,
+                distance: other.distance,
+            }),
+        });
+        Assignment::new(self.n_units(), matches.collect())
+    }
+
+    /// A class for each unit, so that the runner-up of a decision is the second nearest.
+    pub(super) fn search(&self) -> Search<T> {
+        let labels: Vec<u32> = (0..).take(self.n_units()).collect();
+        Search::labelled(&self.values, self.dim, &labels).expect("whole rows")
     }
 
     /// Rows known to be whole and finite.

@@ -1,3 +1,4 @@
+use super::cells::Cells;
 use super::repair::repair;
 use super::train::{Presentation, check_dim, check_finite, check_passes};
 use super::units::move_towards;
@@ -98,7 +99,8 @@ impl<T: Float> Clusterer<T> for Wta {
         let config = &self.config;
         let mut trained = units.clone();
         let mut best = trained.clone();
-        let mut least = best.assign(points).total_distance();
+        let mut cells = Cells::new(&best, points);
+        let mut least = cells.total_distance();
         let (mut stale, mut done, mut repairs) = (0, 0, Vec::new());
         let mut presentation = Presentation::new(points.len(), config.n_passes, config.seed);
         for index in 0..config.n_passes {
@@ -106,10 +108,11 @@ impl<T: Float> Clusterer<T> for Wta {
                 let rate = config.learning_rate.at(step, n_steps);
                 Self::step(&mut trained, points.row(i), rate);
             });
+            cells.find(&trained);
             let pass = Pass {
                 index,
                 n_passes: config.n_passes,
-                total_distance: trained.assign(points).total_distance(),
+                total_distance: cells.total_distance(),
             };
             check_finite(&trained, &pass)?;
             done = index + 1;
@@ -129,12 +132,14 @@ impl<T: Float> Clusterer<T> for Wta {
                 }
                 repairs.extend(moved);
                 trained.clone_from(&best);
-                least = best.assign(points).total_distance();
+                cells.find(&best);
+                least = cells.total_distance();
                 stale = 0;
             }
         }
+        cells.find(&best);
         *units = best;
-        Ok(Report::new(done, units, points, repairs))
+        Ok(Report::new(done, &cells, repairs))
     }
 }
 
