@@ -103,3 +103,48 @@ impl Moments {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PipelineConfig, Scratch};
+
+    #[test]
+    fn what_is_fitted_in_passes_is_what_is_fitted_at_once() {
+        let ears = Ears::new(&PipelineConfig::default()).unwrap();
+        let scratch = Scratch::new(100_000, std::env::temp_dir());
+        let mut pipeline = ears.pipeline.clone();
+        let (mut sounds, mut vectors) = (Vec::new(), Vec::new());
+        for clip in 0..30 {
+            let pitch = 0.05 + 0.01 * (clip % 7) as f32;
+            let samples: Vec<f32> = (0..4_000 + 100 * clip)
+                .map(|i| (pitch * i as f32).sin() * (i % 1_000) as f32 / 2_000.0)
+                .collect();
+            let mut log_mels = Vec::new();
+            pipeline.log_mels_into(&samples, &mut log_mels).unwrap();
+            vectors.extend(pipeline.first_view_of(&log_mels));
+            sounds.push(scratch.keep(&log_mels).unwrap());
+        }
+        let dim = pipeline.dim();
+        let identity = Scaler::identity(dim).unwrap();
+        let views = FirstViews {
+            sounds: &sounds,
+            ears: &ears,
+            scaler: &identity,
+        };
+        let fitted = |standardise| views.fit(standardise).unwrap();
+        assert_eq!(
+            fitted(Standardise::Each),
+            Scaler::fit_present(&vectors, dim).unwrap()
+        );
+        assert_eq!(
+            fitted(Standardise::Whole),
+            Scaler::fit_whole(&vectors, dim).unwrap()
+        );
+        assert_eq!(fitted(Standardise::None), identity);
+        let mut met = Vec::new();
+        views.blocks(|block| met.extend_from_slice(block)).unwrap();
+        assert_eq!(met, vectors);
+        assert_eq!(views.of(&[7, 2]).unwrap()[dim..], vectors[2 * dim..3 * dim]);
+    }
+}
