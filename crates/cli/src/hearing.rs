@@ -8,9 +8,10 @@ use mynah_audio::Channel;
 use mynah_corpus::Clip;
 use rayon::prelude::*;
 
+use crate::args::Room;
 use crate::clips::{self, Stretch};
 use crate::interrupt;
-use crate::status::Skipped;
+use crate::status::{Skipped, usage};
 use crate::training::Plan;
 
 /// One clip on its way into a training.
@@ -66,6 +67,7 @@ pub fn hear(
     let pipeline = Pipeline::new(&config)?;
     let sample_rate = config.mfcc.sample_rate;
     let mut heard = Vec::with_capacity(clips.len());
+    let mut n_values = 0;
     clips::for_each(
         clips,
         "reading",
@@ -83,8 +85,15 @@ pub fn hear(
             Ok((log_mels, sound.digest, sound.seconds, cost))
         },
         |index, (log_mels, digest, seconds, cost)| {
-            let sound = plan.scratch.keep(&log_mels);
-            let sound = sound.with_context(|| need(&plan.scratch, index, clips.len()))?;
+            n_values += log_mels.len();
+            let sound = plan.scratch.keep(&log_mels).with_context(|| {
+                let all = size_of::<f32>() * n_values / (index + 1) * clips.len();
+                format!(
+                    "--scratch: {} clips need about {} MB",
+                    clips.len(),
+                    all.div_ceil(1_000_000)
+                )
+            })?;
             let heard_now = Heard {
                 example: Example::Sound(sound),
                 digest,
@@ -98,13 +107,16 @@ pub fn hear(
     Ok(heard)
 }
 
-/// How much room the clips need in all, as far as the first ones tell.
-fn need(scratch: &Scratch, n_heard: usize, n_clips: usize) -> String {
-    let all = scratch.n_bytes() as f64 / n_heard.max(1) as f64 * n_clips as f64;
-    format!(
-        "--memory and --scratch: what training keeps of {n_clips} clips is about {:.0} MB",
-        all / 1e6
-    )
+/// Where what is kept of recordings lies; refuses now what would be refused after long work.
+pub fn scratch(room: &Room) -> anyhow::Result<Scratch> {
+    let folder = room.scratch.clone().unwrap_or_else(std::env::temp_dir);
+    if room.scratch.is_some() && !folder.is_dir() {
+        return usage(format!(
+            "--scratch {}: is not a folder; name one that is there",
+            folder.display()
+        ));
+    }
+    Ok(Scratch::new(room.memory.saturating_mul(1_000_000), folder))
 }
 
 /// The digests of clips; broken ones are left out silently, since they are not what the command is about.

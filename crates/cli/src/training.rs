@@ -15,7 +15,7 @@ use mynah_corpus::{Clip, VectorSet};
 
 use crate::args::{self, Align, Augment, InitMethod, SplitBy, SplitOptions, TrainOptions};
 use crate::dataset::Data;
-use crate::hearing::{Example, Row};
+use crate::hearing::{self, Example, Row};
 use crate::splits::Part;
 use crate::status::usage;
 use crate::{clips, interrupt, models, settings, splits};
@@ -50,7 +50,7 @@ pub fn plan(
     data_options: &args::DataOptions,
     part: &Part<'_>,
 ) -> anyhow::Result<Plan> {
-    let scratch = scratch(&options.room)?;
+    let scratch = hearing::scratch(&options.room)?;
     let mut config = TrainConfig::default();
     match data.vector_input(data_options) {
         Some(input) => {
@@ -72,18 +72,6 @@ pub fn plan(
     config.seed = options.seed;
     start(&mut config, options)?;
     Ok(Plan { config, scratch })
-}
-
-/// Where what is kept of recordings lies; refuses now what would be refused after long work.
-pub fn scratch(room: &args::Room) -> anyhow::Result<Scratch> {
-    let folder = room.scratch.clone().unwrap_or_else(std::env::temp_dir);
-    if room.scratch.is_some() && !folder.is_dir() {
-        return usage(format!(
-            "--scratch {}: is not a folder; name one that is there",
-            folder.display()
-        ));
-    }
-    Ok(Scratch::new(room.memory.saturating_mul(1_000_000), folder))
 }
 
 /// How values are brought to one scale: the pixels of images are of one kind.

@@ -82,7 +82,7 @@ fn a_disk_without_room_is_named_with_the_need_and_the_remedy() {
     );
     run.ends_with(3)
         .says("spool: cannot take what training keeps of the clips")
-        .says("of 60 clips is about")
+        .says("60 clips need about 1 MB")
         .says("make room there, name a folder on another disk, or allow more memory");
     assert_eq!(shop.read("w.mynah"), b"precious");
     shop.has_no_parts();

@@ -45,6 +45,7 @@ mod clusters;
 mod container;
 mod draw;
 mod error;
+mod exemplars;
 mod first_views;
 mod input;
 mod lessons;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Error;
@@ -95,17 +95,6 @@ impl Scratch {
             start,
             n: log_mels.len(),
         }))
-    }
-
-    /// Bytes kept so far, in memory and in the file.
-    pub fn n_bytes(&self) -> u64 {
-        let used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.in_memory + used.in_file
-    }
-
-    /// Where the file is made.
-    pub fn folder(&self) -> &Path {
-        &self.0.folder
     }
 }
 
@@ -216,7 +205,6 @@ mod tests {
                 }
             }
             prop_assert!(in_memory <= memory);
-            prop_assert_eq!(scratch.n_bytes(), 4 * clips.concat().len() as u64);
         }
     }
 

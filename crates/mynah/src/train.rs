@@ -76,10 +76,12 @@ pub struct Trained {
     pub best: Option<usize>,
 }
 
-/// Trains a model; the set is used up, as it may be large. Prototypes start on all of it, or on 40,000 clips, drawn by the
-/// seed and the same number of each word where it has them, of a larger set of sounds; they learn from all. `observe` is called after each pass over the set and may stop the
+/// Trains a model; the set is used up, as it may be large. `observe` is called after each pass over the set and may stop the
 /// training there; what was learned so far is then kept. The same set, settings and seed give the same bytes for any
 /// number of threads.
+///
+/// Prototypes learn from all of the set. They start on all of it too, but of more sounds than make 128 MB of vectors (40,000
+/// by the default pipeline) on as many, drawn by the seed, the same number of each word where it has them.
 ///
 /// # Errors
 /// [`Error::TooFewClasses`], [`Error::NoExample`] for a name that no vector carries, [`Error::VectorLength`] for

@@ -35,7 +35,7 @@ pub fn run(model_path: &Path, args: &Train, global: &Global) -> anyhow::Result<S
     config.input = model.input().clone();
     let plan = Plan {
         config,
-        scratch: training::scratch(&args.options.room)?,
+        scratch: hearing::scratch(&args.options.room)?,
     };
     let heard = data.hear(&part, &plan, &mut skipped)?;
     let rows: Vec<Row<'_>> = hearing::rows(&part.clips, &heard);
