@@ -6,7 +6,7 @@ use mynah::{Input, Model, VectorInput, clip_digest};
 use mynah_corpus::{Clip, Corpus, VectorOptions, VectorSet};
 
 use crate::args::DataOptions;
-use crate::hearing::{self, Heard};
+use crate::hearing::{self, Example, Heard};
 use crate::splits::Part;
 use crate::status::{Skipped, usage};
 use crate::training::Plan;
@@ -95,13 +95,13 @@ impl Data {
         }
     }
 
-    /// The vectors of a part, in its order; broken clips are named and left out.
+    /// What training learns from in a part, in its order; broken clips are named and left out.
     pub fn hear(
         &self,
         part: &Part<'_>,
         plan: &Plan,
         skipped: &mut Skipped,
-    ) -> anyhow::Result<Vec<(usize, Heard)>> {
+    ) -> anyhow::Result<Vec<(usize, Heard<'_>)>> {
         match self {
             Self::Audio(_) => hearing::hear(&part.clips, plan, skipped),
             Self::Vectors(set) => {
@@ -126,12 +126,11 @@ impl Data {
     }
 }
 
-impl Heard {
+impl<'d> Heard<'d> {
     /// A vector that needs no hearing.
-    pub fn row(values: &[f32]) -> Self {
+    pub fn row(values: &'d [f32]) -> Self {
         Self {
-            vector: values.to_vec(),
-            log_mels: Vec::new(),
+            example: Example::Vector(values),
             digest: clip_digest(values),
             seconds: 0.0,
             cost: 0.0,

@@ -1,38 +1,43 @@
-//! Recordings to vectors to learn from.
+//! Recordings to sounds to learn from.
 
 use std::time::Instant;
 
-use mynah::{Decision, Pipeline, Recognizer, clip_digest};
+use anyhow::Context;
+use mynah::{Decision, Pipeline, Recognizer, Scratch, Sound, clip_digest};
 use mynah_audio::Channel;
 use mynah_corpus::Clip;
 use rayon::prelude::*;
 
+use crate::args::Room;
 use crate::clips::{self, Stretch};
 use crate::interrupt;
-use crate::status::Skipped;
+use crate::status::{Skipped, usage};
 use crate::training::Plan;
 
 /// One clip on its way into a training.
-pub struct Heard {
-    /// The vector of the clip: of sound, the first of its views.
-    pub vector: Vec<f32>,
-    /// Log mel energies of sound, from which training makes other voices; empty for what is a vector already.
-    pub log_mels: Vec<f32>,
+pub struct Heard<'d> {
+    pub example: Example<'d>,
     pub digest: u64,
     /// Length of the recording, s.
     pub seconds: f64,
-    /// From opening the file to the vector, s.
+    /// From opening the file to what is learnt from, s.
     pub cost: f64,
 }
 
-impl Heard {
+/// What training learns from.
+pub enum Example<'d> {
+    Sound(Sound),
+    /// A row of the data.
+    Vector(&'d [f32]),
+}
+
+impl Heard<'_> {
     /// What a model of the same pipeline says of it.
-    pub fn decided_by<'m>(&self, recognizer: &mut Recognizer<'m>) -> Decision<'m> {
-        if self.log_mels.is_empty() {
-            recognizer.decide(&self.vector)
-        } else {
-            recognizer.decide_sound(&self.log_mels)
-        }
+    pub fn decided_by<'m>(&self, recognizer: &mut Recognizer<'m>) -> anyhow::Result<Decision<'m>> {
+        Ok(match &self.example {
+            Example::Sound(sound) => recognizer.decide_sound(&*sound.log_mels()?),
+            Example::Vector(vector) => recognizer.decide(vector),
+        })
     }
 }
 
@@ -40,28 +45,30 @@ impl Heard {
 #[derive(Clone, Copy)]
 pub struct Row<'a> {
     pub clip: &'a Clip,
-    pub heard: &'a Heard,
+    pub heard: &'a Heard<'a>,
 }
 
 /// Brings the clips and what was heard of them together; those that could not be heard are left out.
-pub fn rows<'a>(clips: &[&'a Clip], heard: &'a [(usize, Heard)]) -> Vec<Row<'a>> {
-    let row = |(index, heard): &'a (usize, Heard)| Row {
+pub fn rows<'a>(clips: &[&'a Clip], heard: &'a [(usize, Heard<'a>)]) -> Vec<Row<'a>> {
+    let row = |(index, heard): &'a (usize, Heard<'a>)| Row {
         clip: clips[*index],
         heard,
     };
     heard.iter().map(row).collect()
 }
 
-/// The vectors of clips, in their order; broken clips are named and left out.
+/// The sounds of clips, in their order; broken clips are named and left out.
 pub fn hear(
     clips: &[&Clip],
     plan: &Plan,
     skipped: &mut Skipped,
-) -> anyhow::Result<Vec<(usize, Heard)>> {
+) -> anyhow::Result<Vec<(usize, Heard<'static>)>> {
     let config = plan.pipeline();
     let pipeline = Pipeline::new(&config)?;
     let sample_rate = config.mfcc.sample_rate;
-    clips::map(
+    let mut heard = Vec::with_capacity(clips.len());
+    let mut n_values = 0;
+    clips::for_each(
         clips,
         "reading",
         skipped,
@@ -74,17 +81,42 @@ pub fn hear(
             pipeline
                 .log_mels_into(&sound.audio.samples, &mut log_mels)
                 .map_err(named)?;
-            let vector = pipeline.first_view_of(&log_mels);
             let cost = sound.cost + begin.elapsed().as_secs_f64();
-            Ok(Heard {
-                vector,
-                log_mels,
-                digest: sound.digest,
-                seconds: sound.seconds,
-                cost,
-            })
+            Ok((log_mels, sound.digest, sound.seconds, cost))
         },
-    )
+        |index, (log_mels, digest, seconds, cost)| {
+            n_values += log_mels.len();
+            let sound = plan.scratch.keep(&log_mels).with_context(|| {
+                let all = size_of::<f32>() * n_values / (index + 1) * clips.len();
+                format!(
+                    "--scratch: {} clips need about {} MB",
+                    clips.len(),
+                    all.div_ceil(1_000_000)
+                )
+            })?;
+            let heard_now = Heard {
+                example: Example::Sound(sound),
+                digest,
+                seconds,
+                cost,
+            };
+            heard.push((index, heard_now));
+            Ok(())
+        },
+    )?;
+    Ok(heard)
+}
+
+/// Where what is kept of recordings lies; refuses now what would be refused after long work.
+pub fn scratch(room: &Room) -> anyhow::Result<Scratch> {
+    let folder = room.scratch.clone().unwrap_or_else(std::env::temp_dir);
+    if room.scratch.is_some() && !folder.is_dir() {
+        return usage(format!(
+            "--scratch {}: is not a folder; name one that is there",
+            folder.display()
+        ));
+    }
+    Ok(Scratch::new(room.memory.saturating_mul(1_000_000), folder))
 }
 
 /// The digests of clips; broken ones are left out silently, since they are not what the command is about.

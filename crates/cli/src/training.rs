@@ -7,15 +7,15 @@ use std::path::Path;
 use anyhow::Context;
 use mynah::lvq::{Counts, GlvqConfig, Init};
 use mynah::{
-    AlignConfig, Input, Model, PipelineConfig, Provenance, RuleConfig, Session, Start, TrainConfig,
-    Trained, TrainingSet,
+    AlignConfig, Input, Model, PipelineConfig, Provenance, RuleConfig, Scratch, Session, Start,
+    TrainConfig, Trained, TrainingSet,
 };
 use mynah_audio::Channel;
 use mynah_corpus::{Clip, VectorSet};
 
 use crate::args::{self, Align, Augment, InitMethod, SplitBy, SplitOptions, TrainOptions};
 use crate::dataset::Data;
-use crate::hearing::Row;
+use crate::hearing::{self, Example, Row};
 use crate::splits::Part;
 use crate::status::usage;
 use crate::{clips, interrupt, models, settings, splits};
@@ -31,6 +31,8 @@ const RATE_SAMPLE: usize = 50;
 /// What is learnt, and how.
 pub struct Plan {
     pub config: TrainConfig,
+    /// Where what is kept of recordings lies.
+    pub scratch: Scratch,
 }
 
 impl Plan {
@@ -48,6 +50,7 @@ pub fn plan(
     data_options: &args::DataOptions,
     part: &Part<'_>,
 ) -> anyhow::Result<Plan> {
+    let scratch = hearing::scratch(&options.room)?;
     let mut config = TrainConfig::default();
     match data.vector_input(data_options) {
         Some(input) => {
@@ -68,7 +71,7 @@ pub fn plan(
     config.is_balanced = options.class_weight == args::ClassWeight::Balanced;
     config.seed = options.seed;
     start(&mut config, options)?;
-    Ok(Plan { config })
+    Ok(Plan { config, scratch })
 }
 
 /// How values are brought to one scale: the pixels of images are of one kind.
@@ -245,14 +248,12 @@ pub fn labels_of(rows: &[Row<'_>]) -> Vec<String> {
 pub fn training_set(dim: usize, rows: &[Row<'_>], labels: Vec<String>) -> TrainingSet {
     let rows = rows.iter().filter(|row| labels.contains(&row.clip.label));
     let mut set = TrainingSet::new(dim, labels.clone());
-    set.reserve(rows.clone().count());
     for row in rows {
         let name = row.clip.path.display().to_string();
-        let (vector, label) = (&row.heard.vector, &row.clip.label);
-        if row.heard.log_mels.is_empty() {
-            set.push_clip(vector, label, name);
-        } else {
-            set.push_sound(vector, &row.heard.log_mels, label, name);
+        let label = &row.clip.label;
+        match &row.heard.example {
+            Example::Sound(sound) => set.push_sound(sound.clone(), label, name),
+            Example::Vector(vector) => set.push_clip(vector, label, name),
         }
     }
     set

@@ -28,11 +28,12 @@ impl Model {
                 label: label.clone(),
             });
         }
-        self.scaler().apply(&mut set.vectors);
-        let vectors = set.filled();
-        let samples = Samples::new(&vectors, set.dim, &set.labels, set.label_names.len())?;
+        set.standardise(self.scaler());
         let counts = Counts::Equal(prototypes_per_class);
-        let placed = Init::KMeans.codebook(&samples, counts, seed)?;
+        let start = set.start(self.input(), self.scaler(), &counts, seed)?;
+        let n_classes = set.label_names.len();
+        let samples = Samples::new(&start.vectors, set.dim, &start.labels, n_classes)?;
+        let placed = Init::KMeans.codebook(&samples, start.counts.clone(), seed)?;
         let mut codebook = self.codebook().clone();
         for class in 0..set.label_names.len() as u32 {
             let of_class = (0..placed.n_prototypes()).filter(|&i| placed.labels()[i] == class);
@@ -41,7 +42,7 @@ impl Model {
         }
         let mut exemplars = self.exemplars().to_vec();
         if !exemplars.is_empty() {
-            exemplars.extend(set.exemplars(&placed));
+            exemplars.extend(set.exemplars(self.input(), self.scaler(), &placed)?);
         }
         let mut provenance = self.provenance().clone();
         provenance.n_clips += learned.n_clips;

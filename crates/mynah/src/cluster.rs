@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
+use mynah_lvq::Samples;
 use mynah_lvq::unsupervised::{
     BatchSom, BatchSomConfig, Clusterer, KMeans, KMeansConfig, NeuralGas, NeuralGasConfig, Pass,
     Points, Profile, Units, Wta, WtaConfig,
 };
-use mynah_lvq::{Samples, Scaler};
 
 use crate::{Clusters, Error, Input, MapShape, Provenance, Standardise, TrainingSet};
 
@@ -77,7 +77,8 @@ pub struct Clustered {
     pub n_repairs: usize,
 }
 
-/// Moves units to where the vectors are, whatever their labels; then counts the labels on each. `observe` is called after
+/// Moves units to where the vectors are, whatever their labels; then counts the labels on each. The vectors, also those of
+/// sounds, lie in memory meanwhile. `observe` is called after
 /// each pass and may stop there. The same set, settings and seed give the same bytes for any number of threads.
 ///
 /// # Errors
@@ -90,13 +91,9 @@ pub fn cluster(
 ) -> Result<Clustered, Error> {
     let dim = config.input.dim()?;
     set.check_words(dim)?;
-    let scaler = match config.standardise {
-        Standardise::Each => Scaler::fit_present(&set.vectors, dim)?,
-        Standardise::Whole => Scaler::fit_whole(&set.vectors, dim)?,
-        Standardise::None => Scaler::identity(dim)?,
-    };
-    scaler.apply(&mut set.vectors);
-    let vectors = set.filled();
+    let scaler = set.fit(&config.input, config.standardise)?;
+    set.standardise(&scaler);
+    let vectors = set.filled(&config.input, &scaler)?;
     let samples = Samples::new(&vectors, dim, &set.labels, set.label_names.len())?;
     let points = Points::from(samples);
     let (clusterer, mut units, map) = prepared(config, &points)?;

@@ -1,5 +1,8 @@
 //! What can go wrong between samples and a decision.
 
+use std::io;
+use std::path::PathBuf;
+
 /// Why a word could not be turned into a vector, or a model could not be made.
 #[non_exhaustive]
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +118,29 @@ pub enum Error {
         label: String,
         /// The words it knows.
         known: Vec<String>,
+    },
+    /// No room for what training keeps of sounds.
+    #[error(
+        "{}: cannot take what training keeps of the clips, {n_bytes} bytes so far: {fault}; make room there, name a folder on \
+         another disk, or allow more memory", folder.display()
+    )]
+    Scratch {
+        /// Where the temporary file was to be.
+        folder: PathBuf,
+        /// Bytes it had to hold.
+        n_bytes: u64,
+        /// What the system says.
+        fault: io::Error,
+    },
+    /// What training kept of a sound cannot be read back.
+    #[error(
+        "{}: cannot read back what training kept of the clips: {fault}; check the disk, or name a folder on another", folder.display()
+    )]
+    ScratchLost {
+        /// Where the temporary file is.
+        folder: PathBuf,
+        /// What the system says.
+        fault: io::Error,
     },
     /// Setting of the segmenter.
     #[error("segmenter: {field} is {got}; allowed is {allowed}")]

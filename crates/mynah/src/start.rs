@@ -79,32 +79,20 @@ pub enum Standardise {
 }
 
 impl Start {
-    /// What the vectors of the training are standardised by.
-    pub(crate) fn scaler(
-        &self,
-        vectors: &[f32],
-        dim: usize,
-        standardise: Standardise,
-    ) -> Result<Scaler, Error> {
+    /// What the vectors of the training are standardised by, where the start decides it.
+    pub(crate) fn scaler(&self, dim: usize) -> Result<Option<Scaler>, Error> {
         let given = match self {
             Self::Init(_) => None,
             Self::Own(own) => own.scaler.clone(),
             Self::Units { scaler, .. } => Some(scaler.clone()),
         };
-        if let Some(scaler) = given {
-            return match scaler.dim() == dim {
-                true => Ok(scaler),
-                false => Err(Error::StartLength {
-                    got: scaler.dim(),
-                    needed: dim,
-                }),
-            };
+        match given {
+            Some(scaler) if scaler.dim() != dim => Err(Error::StartLength {
+                got: scaler.dim(),
+                needed: dim,
+            }),
+            given => Ok(given),
         }
-        Ok(match standardise {
-            Standardise::Each => Scaler::fit_present(vectors, dim)?,
-            Standardise::Whole => Scaler::fit_whole(vectors, dim)?,
-            Standardise::None => Scaler::identity(dim)?,
-        })
     }
 
     /// The first prototypes, from standardised samples.

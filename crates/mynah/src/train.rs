@@ -76,13 +76,17 @@ pub struct Trained {
     pub best: Option<usize>,
 }
 
-/// Trains a model; the set is used up, as it is large. `observe` is called after each pass over the set and may stop the
+/// Trains a model; the set is used up, as it may be large. `observe` is called after each pass over the set and may stop the
 /// training there; what was learned so far is then kept. The same set, settings and seed give the same bytes for any
 /// number of threads.
 ///
+/// Prototypes learn from all of the set. They start on all of it too, but of more sounds than make 128 MB of vectors (40,000
+/// by the default pipeline) on as many, drawn by the seed, the same number of each word where it has them.
+///
 /// # Errors
 /// [`Error::TooFewClasses`], [`Error::NoExample`] for a name that no vector carries, [`Error::VectorLength`] for
-/// vectors that another pipeline made, [`Error::Lvq`] for settings out of range.
+/// vectors that another pipeline made, [`Error::Lvq`] for settings out of range, [`Error::ScratchLost`] for sounds that
+/// cannot be read back.
 pub fn train(
     config: &TrainConfig,
     set: TrainingSet,
@@ -106,16 +110,20 @@ pub fn train_in(
 ) -> Result<Trained, Error> {
     let dim = config.input.dim()?;
     set.check(dim)?;
-    let scaler = config.start.scaler(&set.vectors, dim, config.standardise)?;
-    scaler.apply(&mut set.vectors);
+    let scaler = match config.start.scaler(dim)? {
+        Some(given) => given,
+        None => set.fit(&config.input, config.standardise)?,
+    };
+    set.standardise(&scaler);
     let mut codebook = {
-        // Absent values are at the mean for the start.
-        let present = config.input.has_missing().then(|| set.filled());
-        let vectors = present.as_ref().unwrap_or(&set.vectors);
-        let samples = Samples::new(vectors, dim, &set.labels, set.label_names.len())?;
+        let start = set.start(&config.input, &scaler, &config.counts, config.seed)?;
+        let n_classes = set.label_names.len();
+        let samples = Samples::new(&start.vectors, dim, &start.labels, n_classes)?;
         let names = &set.label_names;
-        let start = &config.start;
-        start.codebook(&samples, &config.counts, names, &scaler, config.seed)?
+        let counts = &start.counts;
+        config
+            .start
+            .codebook(&samples, counts, names, &scaler, config.seed)?
     };
     if let Input::Audio(pipeline) = &config.input {
         codebook = elastic(config, &Pipeline::new(pipeline)?, codebook)?;
@@ -125,7 +133,7 @@ pub fn train_in(
     let mut validation = session.validation;
     if let Some((validation, _)) = &mut validation {
         validation.check_validation(dim, &set.label_names)?;
-        scaler.apply(&mut validation.vectors);
+        validation.standardise(&scaler);
     }
     let validation = match &validation {
         Some((set, patience)) => {
@@ -152,7 +160,7 @@ pub fn train_in(
     if let Input::Audio(_) = config.input {
         codebook = in_halves(&codebook)?;
     }
-    let exemplars = set.exemplars(&codebook);
+    let exemplars = set.exemplars(&config.input, &scaler, &codebook)?;
     let model = Model::new(
         set.label_names,
         config.input.clone(),

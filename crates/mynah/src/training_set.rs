@@ -1,23 +1,34 @@
 //! Vectors to learn from, with what is known of each.
 
-use std::sync::Mutex;
+use std::borrow::Cow;
 
-use mynah_lvq::{Codebook, Error as LvqError, Scaler, Source};
+use mynah_lvq::{Codebook, Counts, Error as LvqError, Scaler, Source};
 
-use crate::words::{Lessons, Words};
-use crate::{AugmentConfig, Error, Pipeline, TrainConfig};
+use crate::draw::Draw;
+use crate::exemplars::Nearest;
+use crate::first_views::FirstViews;
+use crate::lessons::{Ears, Lessons};
+use crate::{AugmentConfig, Error, Input, Pipeline, Scratch, Sound, Standardise, TrainConfig};
 
-/// Vectors of labelled words, as they come out of the pipeline.
+/// Vectors of sounds that are in memory to place the first prototypes, bytes: 40,000 of the default pipeline.
+const START_BYTES: usize = 1 << 27;
+
+/// Examples of labelled words: sounds, or vectors that something else made. A set holds one kind.
+///
+/// Vectors lie in memory. Of sounds lies there what their [`Scratch`] allows, and a name and some 60 bytes of each clip; the
+/// vectors are made of them as they are needed.
 #[derive(Clone, Debug)]
 pub struct TrainingSet {
     pub(crate) dim: usize,
     pub(crate) label_names: Vec<String>,
-    pub(crate) vectors: Vec<f32>,
     pub(crate) labels: Vec<u32>,
-    /// Rows that are clips as they are, with the clips' names.
-    clips: Vec<(usize, String)>,
-    /// Sound of every row, if it is known.
-    words: Words,
+    /// Names of the clips.
+    names: Vec<Option<Box<str>>>,
+    /// One row a label, or none.
+    vectors: Vec<f32>,
+    /// One a label, or none.
+    sounds: Vec<Sound>,
+    scratch: Scratch,
 }
 
 impl TrainingSet {
@@ -26,23 +37,29 @@ impl TrainingSet {
         Self {
             dim,
             label_names,
-            vectors: Vec::new(),
             labels: Vec::new(),
-            clips: Vec::new(),
-            words: Words::default(),
+            names: Vec::new(),
+            vectors: Vec::new(),
+            sounds: Vec::new(),
+            scratch: Scratch::default(),
         }
+    }
+
+    /// The set with another place for the clips it is yet to [`hear`](Self::hear).
+    pub fn with_scratch(mut self, scratch: Scratch) -> Self {
+        self.scratch = scratch;
+        self
     }
 
     /// Adds one vector.
     ///
     /// # Panics
-    /// When `vector` is not `dim` long or `label` is not among the names.
+    /// When `vector` is not `dim` long, `label` is not among the names, or the set holds sounds.
     pub fn push(&mut self, vector: &[f32], label: &str) {
         assert_eq!(vector.len(), self.dim, "a vector of another pipeline");
-        let class = self.label_names.iter().position(|name| name == label);
-        let class = class.expect("the caller lists every label it uses");
+        assert!(self.sounds.is_empty(), "a vector among sounds");
+        self.push_label(label, None);
         self.vectors.extend_from_slice(vector);
-        self.labels.push(class as u32);
     }
 
     /// Adds the vector of a clip as it is, which can then be named as the nearest of a prototype.
@@ -51,37 +68,40 @@ impl TrainingSet {
     /// As [`push`](Self::push).
     pub fn push_clip(&mut self, vector: &[f32], label: &str, name: impl Into<String>) {
         self.push(vector, label);
-        self.clips.push((self.labels.len() - 1, name.into()));
+        if let Some(last) = self.names.last_mut() {
+            *last = Some(name.into().into());
+        }
     }
 
-    /// Vectors in it.
+    /// Vectors or sounds in it.
     pub fn n_vectors(&self) -> usize {
         self.labels.len()
     }
 
-    /// Adds a clip by the first of its views and its log mel energies (see [`Pipeline`]), so that training can hear it
-    /// otherwise each time. All clips of a set are added like this, or none.
+    /// Adds a clip by its sound, so that training can hear it otherwise each time.
     ///
     /// # Panics
-    /// As [`push`](Self::push).
-    pub fn push_sound(
-        &mut self,
-        view: &[f32],
-        log_mels: &[f32],
-        label: &str,
-        name: impl Into<String>,
-    ) {
-        self.push_clip(view, label, name);
-        self.words.push(log_mels);
+    /// When `label` is not among the names, or the set holds vectors.
+    pub fn push_sound(&mut self, sound: Sound, label: &str, name: impl Into<String>) {
+        assert!(self.vectors.is_empty(), "a sound among vectors");
+        self.push_label(label, Some(name.into().into()));
+        self.sounds.push(sound);
+    }
+
+    fn push_label(&mut self, label: &str, name: Option<Box<str>>) {
+        let class = self.label_names.iter().position(|name| name == label);
+        let class = class.expect("the caller lists every label it uses");
+        self.labels.push(class as u32);
+        self.names.push(name);
     }
 
     /// Adds a clip by its samples, mono of full scale ±1 at the rate of `pipeline`, which must be the one of the training.
     ///
     /// # Errors
-    /// As [`Pipeline::views_into`].
+    /// As [`Pipeline::views_into`] and [`Scratch::keep`].
     ///
     /// # Panics
-    /// As [`push`](Self::push).
+    /// As [`push_sound`](Self::push_sound).
     pub fn hear(
         &mut self,
         pipeline: &mut Pipeline,
@@ -91,11 +111,12 @@ impl TrainingSet {
     ) -> Result<(), Error> {
         let mut log_mels = Vec::new();
         pipeline.log_mels_into(samples, &mut log_mels)?;
-        self.push_sound(&pipeline.first_view_of(&log_mels), &log_mels, label, name);
+        let sound = self.scratch.keep(&log_mels)?;
+        self.push_sound(sound, label, name);
         Ok(())
     }
 
-    /// Makes room for `n` more vectors at once.
+    /// Makes room for `n` more vectors at once; sounds need none.
     pub fn reserve(&mut self, n: usize) {
         self.vectors.reserve_exact(n * self.dim);
         self.labels.reserve_exact(n);
@@ -144,10 +165,78 @@ impl TrainingSet {
         }
     }
 
-    /// The vectors with 0, the mean once they are standardised, for values that are absent.
-    pub(crate) fn filled(&self) -> Vec<f32> {
+    /// What hears the sounds; `None` where the set holds vectors.
+    pub(crate) fn ears(&self, input: &Input) -> Result<Option<Ears>, Error> {
+        match (self.sounds.is_empty(), input.pipeline()) {
+            (true, _) => Ok(None),
+            (false, Some(pipeline)) => Ok(Some(Ears::new(pipeline)?)),
+            (false, None) => Err(Error::NotSound),
+        }
+    }
+
+    fn first_views<'a>(&'a self, ears: &'a Ears, scaler: &'a Scaler) -> FirstViews<'a> {
+        FirstViews {
+            sounds: &self.sounds,
+            ears,
+            scaler,
+        }
+    }
+
+    /// What brings the vectors to one scale.
+    pub(crate) fn fit(&self, input: &Input, standardise: Standardise) -> Result<Scaler, Error> {
+        if let Some(ears) = self.ears(input)? {
+            let as_they_are = Scaler::identity(self.dim)?;
+            return self.first_views(&ears, &as_they_are).fit(standardise);
+        }
+        Ok(match standardise {
+            Standardise::Each => Scaler::fit_present(&self.vectors, self.dim)?,
+            Standardise::Whole => Scaler::fit_whole(&self.vectors, self.dim)?,
+            Standardise::None => Scaler::identity(self.dim)?,
+        })
+    }
+
+    /// Standardises the vectors; those of sounds are as they are made.
+    pub(crate) fn standardise(&mut self, scaler: &Scaler) {
+        scaler.apply(&mut self.vectors);
+    }
+
+    /// All vectors, standardised, with 0, the mean, for values that are absent.
+    pub(crate) fn filled(&self, input: &Input, scaler: &Scaler) -> Result<Cow<'_, [f32]>, Error> {
+        if let Some(ears) = self.ears(input)? {
+            let all: Vec<usize> = (0..self.sounds.len()).collect();
+            return Ok(self.first_views(&ears, scaler).of(&all)?.into());
+        }
         let present = |&x: &f32| if x.is_nan() { 0.0 } else { x };
-        self.vectors.iter().map(present).collect()
+        Ok(match input.has_missing() {
+            true => self.vectors.iter().map(present).collect(),
+            false => Cow::Borrowed(&self.vectors),
+        })
+    }
+
+    /// What prototypes are placed on: as [`filled`](Self::filled), but of very many sounds some of each word, `START_BYTES`
+    /// in all.
+    pub(crate) fn start(
+        &self,
+        input: &Input,
+        scaler: &Scaler,
+        counts: &Counts,
+        seed: u64,
+    ) -> Result<StartSet<'_>, Error> {
+        let Some(ears) = self.ears(input)? else {
+            return Ok(StartSet {
+                vectors: self.filled(input, scaler)?,
+                labels: Cow::Borrowed(&self.labels),
+                counts: counts.clone(),
+            });
+        };
+        let most = START_BYTES / (size_of::<f32>() * self.dim);
+        let n_classes = self.label_names.len();
+        let draw = Draw::new(&self.labels, n_classes, counts, most, seed)?;
+        Ok(StartSet {
+            vectors: self.first_views(&ears, scaler).of(&draw.chosen)?.into(),
+            labels: draw.chosen.iter().map(|&i| self.labels[i]).collect(),
+            counts: draw.counts,
+        })
     }
 
     /// How much a sample of each class counts.
@@ -171,18 +260,17 @@ impl TrainingSet {
         scaler: &'a Scaler,
         weights: Vec<f64>,
     ) -> Result<Box<dyn Source + 'a>, Error> {
-        Ok(match config.input.pipeline() {
-            Some(pipeline) if self.words.len() == self.labels.len() => Box::new(Lessons {
-                words: &self.words,
+        Ok(match self.ears(&config.input)? {
+            Some(ears) => Box::new(Lessons {
+                sounds: &self.sounds,
                 labels: &self.labels,
                 weights,
                 augment,
                 scaler,
-                pipeline: Pipeline::new(pipeline)?,
-                idle: Mutex::default(),
+                ears,
                 seed: config.seed,
             }),
-            _ => Box::new(Rows {
+            None => Box::new(Rows {
                 set: self,
                 weights,
                 has_missing: config.input.has_missing(),
@@ -190,26 +278,32 @@ impl TrainingSet {
         })
     }
 
-    /// The name of the clip nearest to each prototype, whatever its word; none where no clip has a name. The vectors are
+    /// The name of the clip nearest to each prototype, whatever its word; none where no clip has a name. Vectors are
     /// standardised already.
-    pub(crate) fn exemplars(&self, codebook: &Codebook) -> Vec<String> {
-        if self.clips.is_empty() {
-            return Vec::new();
-        }
-        let mut nearest = vec![(f32::INFINITY, 0); codebook.n_prototypes()];
-        let mut distances = vec![0.0; codebook.n_prototypes()];
-        for (i, &(row, _)) in self.clips.iter().enumerate() {
-            let x = &self.vectors[row * self.dim..(row + 1) * self.dim];
-            codebook.distances_into(x, &mut distances);
-            for (nearest, &distance) in nearest.iter_mut().zip(&distances) {
-                if distance < nearest.0 {
-                    *nearest = (distance, i);
-                }
+    pub(crate) fn exemplars(
+        &self,
+        input: &Input,
+        scaler: &Scaler,
+        codebook: &Codebook,
+    ) -> Result<Vec<String>, Error> {
+        let mut nearest = Nearest::new(codebook);
+        match self.ears(input)? {
+            Some(ears) => {
+                let views = self.first_views(&ears, scaler);
+                views.blocks(|vectors| nearest.meet(vectors, &self.names))?;
             }
+            None => nearest.meet(&self.vectors, &self.names),
         }
-        let name = |(_, i): (f32, usize)| self.clips[i].1.clone();
-        nearest.into_iter().map(name).collect()
+        Ok(nearest.names(&self.names))
     }
+}
+
+/// What prototypes are placed on.
+pub(crate) struct StartSet<'a> {
+    /// Standardised, without gaps.
+    pub(crate) vectors: Cow<'a, [f32]>,
+    pub(crate) labels: Cow<'a, [u32]>,
+    pub(crate) counts: Counts,
 }
 
 /// A set as a source of samples.

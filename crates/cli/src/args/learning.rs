@@ -92,6 +92,20 @@ pub struct TrainOptions {
     /// The model's sample rate in Hz [default: the corpus's commonest, at most 16000]
     #[arg(long, value_name = "HZ", value_parser = sample_rate())]
     pub sample_rate: Option<u32>,
+    #[command(flatten)]
+    pub room: Room,
+}
+
+/// Where what training keeps of recordings lies.
+#[derive(Args, Clone, PartialEq)]
+pub struct Room {
+    /// What training keeps of recordings (16 KB a second) lies in memory up to so many MB, the rest in a temporary file;
+    /// the model is the same
+    #[arg(long, value_name = "MB", default_value_t = mynah::Scratch::MEMORY / 1_000_000)]
+    pub memory: u64,
+    /// Folder for that file, on a disk with room [default: the system's for temporary files, which may lie in memory]
+    #[arg(long, value_name = "DIR")]
+    pub scratch: Option<PathBuf>,
 }
 
 #[derive(Args, Clone, Default)]

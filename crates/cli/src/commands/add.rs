@@ -33,7 +33,10 @@ pub fn run(model_path: &Path, args: &Train, global: &Global) -> anyhow::Result<S
     let part = splits::part(&args.corpus, &data, &args.split, Split::Train)?;
     let mut config = TrainConfig::default();
     config.input = model.input().clone();
-    let plan = Plan { config };
+    let plan = Plan {
+        config,
+        scratch: hearing::scratch(&args.options.room)?,
+    };
     let heard = data.hear(&part, &plan, &mut skipped)?;
     let rows: Vec<Row<'_>> = hearing::rows(&part.clips, &heard);
     let new: Vec<String> = training::labels_of(&rows)
@@ -93,11 +96,12 @@ fn check_options(options: &TrainOptions) -> anyhow::Result<()> {
     let allowed = TrainOptions {
         prototypes_per_class: options.prototypes_per_class.clone(),
         seed: options.seed,
+        room: options.room.clone(),
         ..TrainOptions::default()
     };
     if *options != allowed {
         return usage(
-            "--add-to takes --prototypes-per-class and --seed; all else is the model's own",
+            "--add-to takes --prototypes-per-class, --seed, --memory and --scratch; all else is the model's own",
         );
     }
     Ok(())

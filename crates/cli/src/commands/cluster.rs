@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use mynah::lvq::unsupervised::{Edges, Lattice, UMatrix};
-use mynah::{ClusterConfig, ClusterMethod, Clusters, Input, MapShape, Provenance, TrainConfig};
+use mynah::{
+    ClusterConfig, ClusterMethod, Clusters, Input, MapShape, Provenance, Scratch, TrainConfig,
+};
 use mynah_corpus::Split;
 use serde::Serialize;
 
@@ -88,6 +90,7 @@ pub fn run(args: &Cluster, global: &Global) -> anyhow::Result<Status> {
     };
     let mut plan = Plan {
         config: TrainConfig::default(),
+        scratch: Scratch::default(),
     };
     plan.config.input = input.clone();
     let heard = data.hear(&part, &plan, &mut skipped)?;

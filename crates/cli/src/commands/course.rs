@@ -115,18 +115,8 @@ impl Course<'_> {
             &split,
             mynah_corpus::Split::Validation,
         )?;
-        let plan = Plan {
-            config: plan.config.clone(),
-        };
-        let heard = self.data.hear(&part, &plan, skipped)?;
+        let heard = self.data.hear(&part, plan, skipped)?;
         let rows = hearing::rows(&part.clips, &heard);
-        let rows: Vec<Row<'_>> = rows
-            .into_iter()
-            .map(|row| Row {
-                clip: row.clip,
-                heard: row.heard,
-            })
-            .collect();
         Ok(training::training_set(
             plan.config.input.dim()?,
             &rows,

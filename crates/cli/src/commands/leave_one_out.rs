@@ -124,7 +124,7 @@ fn folds<'c>(
         let mut recognizer = Recognizer::new(&model);
         for Row { clip, heard } in test {
             let begin = Instant::now();
-            let decision = heard.decided_by(&mut recognizer);
+            let decision = heard.decided_by(&mut recognizer)?;
             let cost = heard.cost + begin.elapsed().as_secs_f64();
             answers.push(Answer::new(
                 &model,

@@ -243,7 +243,7 @@ fn other_side<'c>(corpus: &'c Corpus, part: &Part<'_>) -> Vec<(usize, &'c Clip)>
 
 fn count_duplicates(
     data: &Data,
-    heard: &[(usize, Heard)],
+    heard: &[(usize, Heard<'_>)],
     rest: &[(usize, &Clip)],
 ) -> anyhow::Result<usize> {
     let known: HashSet<u64> = heard.iter().map(|(_, heard)| heard.digest).collect();
