@@ -10,6 +10,7 @@ use crate::status::usage;
 pub fn rule(options: &TrainOptions, default: RuleConfig) -> anyhow::Result<RuleConfig> {
     let mut rule = match &options.algorithm {
         None => default,
+        Some(name) if name == default.name() => default,
         Some(name) => match RuleConfig::named(name) {
             Some(rule) => rule,
             None => return usage(format!("there is no rule {name}")),

@@ -22,9 +22,6 @@ use crate::{clips, interrupt, models, settings, splits};
 
 /// Training never needs more than speech holds.
 const HIGHEST_RATE: u32 = 16_000;
-/// Prototypes that `auto` makes in all, within these bounds a word.
-const IN_ALL: usize = 240;
-const PER_WORD: [usize; 2] = [4, 12];
 /// Clips looked at to learn the corpus's sample rate.
 const RATE_SAMPLE: usize = 50;
 
@@ -51,12 +48,14 @@ pub fn plan(
     part: &Part<'_>,
 ) -> anyhow::Result<Plan> {
     let scratch = hearing::scratch(&options.room)?;
-    let mut config = TrainConfig::default();
+    let words = labels(&part.clips);
+    let mut config = TrainConfig::for_recordings(words.len(), part.clips.len());
     match data.vector_input(data_options) {
         Some(input) => {
             check_for_vectors(options)?;
             config.input = Input::Vectors(input);
             config.rule = RuleConfig::Glvq(GlvqConfig::default());
+            config.is_balanced = false;
         }
         None => {
             config.input = Input::Audio(pipeline(options, align, &part.clips));
@@ -67,8 +66,10 @@ pub fn plan(
     }
     config.standardise = standardise(options.standardise, &config.input);
     config.rule = settings::rule(options, config.rule)?;
-    config.counts = counts(&options.prototypes_per_class, &labels(&part.clips))?;
-    config.is_balanced = options.class_weight == args::ClassWeight::Balanced;
+    config.counts = counts(&options.prototypes_per_class, &words)?;
+    if let Some(weight) = options.class_weight {
+        config.is_balanced = weight == args::ClassWeight::Balanced;
+    }
     config.seed = options.seed;
     start(&mut config, options)?;
     Ok(Plan { config, scratch })
@@ -119,10 +120,7 @@ pub fn pipeline(options: &TrainOptions, align: Align, clips: &[&Clip]) -> Pipeli
 
 fn counts(asked: &args::Counts, labels: &[String]) -> anyhow::Result<Counts> {
     Ok(match asked {
-        args::Counts::Auto => {
-            let [fewest, most] = PER_WORD;
-            Counts::Equal((IN_ALL / labels.len().max(1)).clamp(fewest, most))
-        }
+        args::Counts::Auto => TrainConfig::counts_for(labels.len()),
         args::Counts::Equal(n) => Counts::Equal(*n),
         args::Counts::Proportional(total) if *total < labels.len() => {
             return usage(format!(

@@ -16,7 +16,7 @@
 //!         .collect()
 //! };
 //!
-//! let config = TrainConfig::default();
+//! let config = TrainConfig::for_recordings(2, 8);
 //! let mut pipeline = Pipeline::new(&PipelineConfig::default())?;
 //! let mut set = TrainingSet::new(pipeline.dim(), vec!["up".into(), "down".into()]);
 //! for voice in [0.8, 0.95, 1.1, 1.25] {

@@ -53,6 +53,40 @@ impl Default for TrainConfig {
     }
 }
 
+/// Prototypes of a model by [`TrainConfig::counts_for`], within these bounds a word.
+const IN_ALL: usize = 240;
+const PER_WORD: [usize; 2] = [4, 12];
+/// Clips heard in all passes together by [`TrainConfig::for_recordings`], within these bounds of passes.
+const LESSONS: usize = 60_000;
+const PASSES: [usize; 2] = [60, 300];
+/// Batches of a pass, within these bounds of their size.
+const N_BATCHES: usize = 8;
+const BATCHES: [usize; 2] = [64, 256];
+
+impl TrainConfig {
+    /// The defaults for `n_clips` recordings of `n_words` words at 16 kHz. A handful is passed over more often than many, in small
+    /// batches, and every word counts the same: how many clips it has does not tell how often it is said.
+    pub fn for_recordings(n_words: usize, n_clips: usize) -> Self {
+        let [fewest, most] = PASSES;
+        let mut rule = GmlvqConfig::default();
+        rule.n_epochs = (LESSONS / n_clips.max(1)).clamp(fewest, most);
+        let [smallest, largest] = BATCHES;
+        rule.batch_size = (n_clips / N_BATCHES).clamp(smallest, largest);
+        Self {
+            counts: Self::counts_for(n_words),
+            rule: RuleConfig::Gmlvq(rule),
+            is_balanced: true,
+            ..Self::default()
+        }
+    }
+
+    /// Prototypes for each of `n_words` words: about 240 in all, 4 to 12 each.
+    pub fn counts_for(n_words: usize) -> Counts {
+        let [fewest, most] = PER_WORD;
+        Counts::Equal((IN_ALL / n_words.max(1)).clamp(fewest, most))
+    }
+}
+
 /// What accompanies a training.
 #[derive(Default)]
 pub struct Session<'a> {

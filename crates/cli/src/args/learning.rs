@@ -70,14 +70,15 @@ pub struct TrainOptions {
     /// standardised
     #[arg(long, value_name = "CODEBOOK|MODEL", conflicts_with_all = ["init", "prototypes_per_class"])]
     pub init_from: Option<PathBuf>,
-    /// `balanced`: every word counts the same, however many clips it has
-    #[arg(long, value_enum, default_value = "equal")]
-    pub class_weight: ClassWeight,
+    /// `equal`: every clip counts the same. `balanced`: every word does, however many clips it has [default: balanced for
+    /// recordings, else equal]
+    #[arg(long, value_enum)]
+    pub class_weight: Option<ClassWeight>,
     /// How values are brought to one scale: each for itself, all together (images), or not [default: whole for images, else
     /// each]
     #[arg(long, value_enum)]
     pub standardise: Option<Standardise>,
-    /// Passes over the training clips [default: the rule's own, fewer where each clip is learnt in many ways]
+    /// Passes over the training clips [default: the rule's own; with gmlvq on recordings 60 to 300, more where there are few]
     #[arg(long, value_name = "N", value_parser = count().range(1..=1_000_000))]
     pub epochs: Option<usize>,
     /// Greatest learning rate [default: the rule's own]
