@@ -86,14 +86,17 @@ pub fn hear(
         },
         |index, (log_mels, digest, seconds, cost)| {
             n_values += log_mels.len();
-            let sound = plan.scratch.keep(&log_mels).with_context(|| {
-                let all = size_of::<f32>() * n_values / (index + 1) * clips.len();
-                format!(
-                    "--scratch: {} clips need about {} MB",
-                    clips.len(),
-                    all.div_ceil(1_000_000)
-                )
-            })?;
+            let sound = plan
+                .scratch
+                .keep(&log_mels, pipeline.n_mels())
+                .with_context(|| {
+                    let all = size_of::<f32>() * n_values / (index + 1) * clips.len();
+                    format!(
+                        "--scratch: {} clips need about {} MB",
+                        clips.len(),
+                        all.div_ceil(1_000_000)
+                    )
+                })?;
             let heard_now = Heard {
                 example: Example::Sound(sound),
                 digest,

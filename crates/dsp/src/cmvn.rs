@@ -72,6 +72,10 @@ pub fn normalize_by<T: Real>(
     of: Range<usize>,
     share: impl Fn(usize) -> f64,
 ) {
+    let is_whole = n_coeffs > 0 && data.len().is_multiple_of(n_coeffs);
+    assert!(is_whole, "not a whole number of rows of {n_coeffs}");
+    let is_within = !of.is_empty() && of.end <= data.len() / n_coeffs;
+    assert!(is_within, "{of:?} are not rows of the data");
     let scale = match cmvn {
         Cmvn::Mean => one,
         Cmvn::MeanVariance => inverse,

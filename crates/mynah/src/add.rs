@@ -1,8 +1,9 @@
 //! New words for a model that stays as it is.
 
-use mynah_lvq::{Counts, Init, Samples};
+use mynah_lvq::{Counts, Init, Metric, Samples};
 
-use crate::{Error, Model, Provenance, TrainingSet};
+use crate::train::in_halves;
+use crate::{Error, Input, Model, Provenance, TrainingSet};
 
 impl Model {
     /// The model with the words of `set` added: `prototypes_per_class` for each, placed by k-means on its vectors. No
@@ -34,6 +35,10 @@ impl Model {
         let n_classes = set.label_names.len();
         let samples = Samples::new(&start.vectors, set.dim, &start.labels, n_classes)?;
         let placed = Init::KMeans.codebook(&samples, start.counts.clone(), seed)?;
+        let placed = match self.input() {
+            Input::Audio(_) => in_halves(&placed)?,
+            Input::Vectors(_) => placed,
+        };
         let mut codebook = self.codebook().clone();
         for class in 0..set.label_names.len() as u32 {
             let of_class = (0..placed.n_prototypes()).filter(|&i| placed.labels()[i] == class);
@@ -42,6 +47,11 @@ impl Model {
         }
         let mut exemplars = self.exemplars().to_vec();
         if !exemplars.is_empty() {
+            // Matrices of the new prototypes' own are identities.
+            let placed = match codebook.metric() {
+                Metric::LocalOmegas { .. } => placed,
+                metric => placed.with_metric(metric.clone())?,
+            };
             exemplars.extend(set.exemplars(self.input(), self.scaler(), &placed)?);
         }
         let mut provenance = self.provenance().clone();

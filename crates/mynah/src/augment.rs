@@ -5,26 +5,29 @@ use std::f32::consts::PI;
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
+
 /// How far a clip is changed each time it is learnt; every amount is drawn anew. Clips in use are never changed.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AugmentConfig {
-    /// Mel axis bent by up to so many of its bands, as by a longer or shorter vocal tract. Default 3.
+    /// Mel axis bent by up to so many of its bands, at least 0, as by a longer or shorter vocal tract. Default 3.
     pub bend_bands: f32,
-    /// Step of the random walk over the mel axis that tilts the spectrum, as another microphone does, nepers of energy.
-    /// Default 0.3.
+    /// Step of the random walk over the mel axis that tilts the spectrum, as another microphone does, nepers of energy, at
+    /// least 0. Default 0.3.
     pub tilt: f32,
     /// Share of the clips that get a steady noise, 0 to 1. Default 0.7.
     pub noise_share: f32,
     /// Least and greatest distance of that noise below the peak of the clip's mean log mel energy, nepers of energy
     /// (1 neper is 4.3 dB). Default 3 to 14.
     pub noise_below: [f32; 2],
-    /// Time axis bent so that tempo differs by up to this share within the clip. Default 0.3.
+    /// Time axis bent by two waves, the tempo differing by up to this share along one and half as much along the other, 0 to
+    /// 0.6. Default 0.3.
     pub time_bend: f32,
-    /// End points moved by up to so many frames each. Default 5.
+    /// End points moved by up to so many frames each, at most 1,000. Default 5.
     pub endpoint_jitter: usize,
-    /// End point threshold moved by up to this much. Default 0.15.
+    /// End point threshold moved by up to this much, 0 to 1. Default 0.15.
     pub threshold_jitter: f32,
 }
 
@@ -51,6 +54,46 @@ const NOISE_SPREAD: f32 = 0.5;
 const MASKED: f32 = 12.0;
 
 impl AugmentConfig {
+    /// Whether its numbers make sense; training asks.
+    ///
+    /// # Errors
+    /// [`Error::Augment`].
+    pub fn check(&self) -> Result<(), Error> {
+        let [least, most] = self.noise_below;
+        let not_negative = "a number of at least 0";
+        let any = f32::MAX;
+        for (field, got, greatest, allowed) in [
+            ("bend_bands", self.bend_bands, any, not_negative),
+            ("tilt", self.tilt, any, not_negative),
+            ("noise_share", self.noise_share, 1.0, "0 to 1"),
+            (
+                "noise_below",
+                least,
+                most,
+                "two numbers of at least 0, the first not the greater",
+            ),
+            ("noise_below", most, any, not_negative),
+            ("time_bend", self.time_bend, 0.6, "0 to 0.6"),
+            (
+                "endpoint_jitter",
+                self.endpoint_jitter as f32,
+                1000.0,
+                "at most 1000",
+            ),
+            ("threshold_jitter", self.threshold_jitter, 1.0, "0 to 1"),
+        ] {
+            if !(0.0..=greatest).contains(&got) {
+                let got = f64::from(got);
+                return Err(Error::Augment {
+                    field,
+                    got,
+                    allowed,
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Appends another version of a clip, log mel energies `[n_frames × n_mels]`, to `out`.
     pub(crate) fn apply<R: Rng>(
         &self,
@@ -107,7 +150,7 @@ impl Bend {
         let is_arch = coin(rng, 0.5);
         let last = (n_mels - 1) as f32;
         let source = |m: usize| {
-            let u = m as f32 / last;
+            let u = m as f32 / last.max(1.0);
             let shape = if is_arch { (PI * u).sin() } else { u };
             let position = (m as f32 + amount * shape).clamp(0.0, last);
             (position as usize, position.fract())
@@ -253,6 +296,31 @@ mod tests {
         let loudest = |clip: &[f32]| clip.chunks(N_MELS).map(mean).fold(f32::MIN, f32::max);
         assert!(quietest(&noisy) > quietest(&clip) + 2.0);
         assert!((loudest(&noisy) - loudest(&clip)).abs() < 0.1);
+    }
+
+    #[test]
+    fn one_mel_band_is_enough() {
+        let mut out = Vec::new();
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        AugmentConfig::default().apply(&[1.0, 2.0, 3.0], 1, &mut rng, &mut out);
+        assert!(out.len() == 3 && out.iter().all(|x| x.is_finite()));
+    }
+
+    #[test]
+    fn refuses_what_makes_no_sense() {
+        assert!(AugmentConfig::default().check().is_ok());
+        let refuse = |change: fn(&mut AugmentConfig), name| {
+            let mut config = AugmentConfig::default();
+            change(&mut config);
+            let error = config.check().unwrap_err();
+            assert!(matches!(error, Error::Augment { field, .. } if field == name));
+        };
+        refuse(|c| c.bend_bands = f32::NAN, "bend_bands");
+        refuse(|c| c.noise_share = 1.1, "noise_share");
+        refuse(|c| c.noise_below = [5.0, 4.0], "noise_below");
+        refuse(|c| c.time_bend = f32::INFINITY, "time_bend");
+        refuse(|c| c.endpoint_jitter = usize::MAX, "endpoint_jitter");
+        refuse(|c| c.threshold_jitter = -0.1, "threshold_jitter");
     }
 
     #[test]

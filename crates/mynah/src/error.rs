@@ -32,6 +32,26 @@ pub enum Error {
         "the feature configuration gives log mel energies; set its kind to mfcc, the end points need c0 or the energy"
     )]
     NotCepstra,
+    /// A sound heard by another pipeline.
+    #[error(
+        "a sound has {got} mel bands and the training's pipeline {needed}; hear every clip by the pipeline of the training"
+    )]
+    OtherBands {
+        /// Bands of the sound.
+        got: usize,
+        /// Bands of the pipeline.
+        needed: usize,
+    },
+    /// An augmentation setting out of its range.
+    #[error("augmentation: {field} is {got}; it must be {allowed}")]
+    Augment {
+        /// The field of [`AugmentConfig`](crate::AugmentConfig).
+        field: &'static str,
+        /// The setting.
+        got: f64,
+        /// What it may be.
+        allowed: &'static str,
+    },
     /// A clip that the features refuse.
     #[error("{0}")]
     Clip(#[from] mynah_dsp::ClipError),

@@ -123,7 +123,7 @@ mod tests {
             let mut log_mels = Vec::new();
             pipeline.log_mels_into(&samples, &mut log_mels).unwrap();
             vectors.extend(pipeline.first_view_of(&log_mels));
-            sounds.push(scratch.keep(&log_mels).unwrap());
+            sounds.push(scratch.keep(&log_mels, pipeline.n_mels()).unwrap());
         }
         let dim = pipeline.dim();
         let identity = Scaler::identity(dim).unwrap();

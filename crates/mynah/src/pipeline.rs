@@ -21,7 +21,8 @@ pub struct PipelineConfig {
     pub cmvn: Cmvn,
     /// Frames of cepstral mean 0 that are counted into the mean of a word's coefficients (not of its loudness), at least 0.
     /// The mean holds the voice and the microphone, but in a word of one vowel also the vowel: the shorter a word, the less
-    /// of its mean is taken for the former. Default 10; 0 subtracts all of it.
+    /// of its mean is taken for the former. Default 10; 0 subtracts all of it. Without effect unless [`cmvn`](Self::cmvn) is of the
+    /// whole word.
     #[serde(default)]
     pub mean_prior: f32,
     /// How the frames become a vector. Default [`AlignConfig::warp`].
@@ -123,6 +124,11 @@ impl Pipeline {
         self.mfcc.n_coeffs()
     }
 
+    /// Mel bands: values of a frame of [`log_mels_into`](Self::log_mels_into).
+    pub fn n_mels(&self) -> usize {
+        self.n_mels
+    }
+
     /// Vectors of a word: as it is, then slid to and fro, for prototypes that are elastic.
     pub fn n_views(&self) -> usize {
         self.aligner.n_views()
@@ -142,6 +148,8 @@ impl Pipeline {
     /// # Panics
     /// When `out` has another length.
     pub fn views_into(&mut self, samples: &[f32], out: &mut [f32]) -> Result<(), Error> {
+        let needed = self.n_cuts() * self.n_views() * self.dim();
+        assert_eq!(out.len(), needed, "out must hold every view of every cut");
         let mut log_mels = std::mem::take(&mut self.log_mels);
         let heard = self.log_mels_into(samples, &mut log_mels);
         if heard.is_ok() {
@@ -170,12 +178,14 @@ impl Pipeline {
         Ok(self.mels.compute_into(samples, out)?)
     }
 
-    /// [`views_into`](Self::views_into) from the log mel energies of a clip, at least one frame; as many of the cuts as `out`
+    /// [`views_into`](Self::views_into) from the log mel energies of a clip, at least one frame; as many of the vectors as `out`
     /// has room for.
     ///
     /// # Panics
-    /// When `out` is no whole number of cuts.
+    /// When `out` is no whole number of vectors, or holds more than there are.
     pub fn views_of(&mut self, log_mels: &[f32], out: &mut [f32]) {
+        let most = self.n_cuts() * self.n_views() * self.dim();
+        assert!(out.len() <= most, "a word has no more views");
         self.analyse(log_mels);
         let word = self.aligner.region(&self.loudness, 0.0, &mut self.scratch);
         let n_frames = self.loudness.len();

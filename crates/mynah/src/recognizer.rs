@@ -96,11 +96,16 @@ impl<'m> Recognizer<'m> {
         match self.model.input().has_missing() {
             true => codebook.decide_present(&self.views),
             false => {
-                let cuts = self.views.chunks_exact(self.n_views * codebook.dim());
-                let decisions = cuts.map(|views| codebook.decide_views(views));
+                let decisions = self.cuts().map(|views| codebook.decide_views(views));
                 decisions.reduce(Nearest::nearer).expect("at least one cut")
             }
         }
+    }
+
+    /// The views of each cut, `[n_views × dim]`.
+    pub(crate) fn cuts(&self) -> impl Iterator<Item = &[f32]> {
+        self.views
+            .chunks_exact(self.n_views * self.model.codebook().dim())
     }
 
     fn named(&self, nearest: &Nearest) -> Decision<'m> {

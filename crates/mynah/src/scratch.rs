@@ -37,7 +37,10 @@ struct Spool {
 
 /// Log mel energies of a clip, `[n_frames × n_mels]`, where a [`Scratch`] put them. Clones share them.
 #[derive(Clone, Debug)]
-pub struct Sound(Place);
+pub struct Sound {
+    place: Place,
+    n_mels: u32,
+}
 
 #[derive(Clone, Debug)]
 enum Place {
@@ -65,18 +68,30 @@ impl Scratch {
         }))
     }
 
-    /// Keeps the log mel energies of a clip, as [`Pipeline::log_mels_into`](crate::Pipeline::log_mels_into) makes them.
+    /// Keeps the log mel energies of a clip, `[n_frames × n_mels]`, as
+    /// [`Pipeline::log_mels_into`](crate::Pipeline::log_mels_into) makes them.
     ///
     /// # Errors
     /// [`Error::Scratch`] if the file cannot be made or written, as on a full disk.
-    pub fn keep(&self, log_mels: &[f32]) -> Result<Sound, Error> {
+    ///
+    /// # Panics
+    /// Without a frame, or when the last is not whole.
+    pub fn keep(&self, log_mels: &[f32], n_mels: usize) -> Result<Sound, Error> {
+        let is_whole = n_mels > 0 && log_mels.len().is_multiple_of(n_mels);
+        assert!(is_whole && !log_mels.is_empty(), "a sound is whole frames");
+        let place = self.place(log_mels)?;
+        let n_mels = n_mels as u32;
+        Ok(Sound { place, n_mels })
+    }
+
+    fn place(&self, log_mels: &[f32]) -> Result<Place, Error> {
         let room = &*self.0;
         let bytes: &[u8] = bytemuck::cast_slice(log_mels);
         let n_bytes = bytes.len() as u64;
         let mut used = room.used.lock().unwrap_or_else(PoisonError::into_inner);
         if used.in_memory + n_bytes <= room.memory {
             used.in_memory += n_bytes;
-            return Ok(Sound(Place::Memory(log_mels.into())));
+            return Ok(Place::Memory(log_mels.into()));
         }
         let start = used.in_file;
         let fault = |fault| Error::Scratch {
@@ -90,11 +105,11 @@ impl Scratch {
         };
         write_at(&spool.file, bytes, start).map_err(fault)?;
         used.in_file += n_bytes;
-        Ok(Sound(Place::File {
+        Ok(Place::File {
             spool,
             start,
             n: log_mels.len(),
-        }))
+        })
     }
 }
 
@@ -115,12 +130,17 @@ impl Room {
 }
 
 impl Sound {
+    /// Values of a frame.
+    pub(crate) fn n_mels(&self) -> usize {
+        self.n_mels as usize
+    }
+
     /// The log mel energies, `[n_frames × n_mels]`.
     ///
     /// # Errors
     /// [`Error::ScratchLost`] if they cannot be read back.
     pub fn log_mels(&self) -> Result<Cow<'_, [f32]>, Error> {
-        match &self.0 {
+        match &self.place {
             Place::Memory(values) => Ok(Cow::Borrowed(values)),
             Place::File { spool, start, n } => {
                 let mut values = vec![0.0f32; *n];
@@ -194,13 +214,13 @@ mod tests {
                 .iter()
                 .map(|clip| clip.iter().map(|&bits| f32::from_bits(bits)).collect())
                 .collect();
-            let kept: Vec<Sound> = clips.iter().map(|clip| scratch.keep(clip).unwrap()).collect();
+            let kept: Vec<Sound> = clips.iter().map(|clip| scratch.keep(clip, 1).unwrap()).collect();
             drop(scratch.clone());
             let mut in_memory = 0;
             for (clip, sound) in clips.iter().zip(&kept) {
                 let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
                 prop_assert_eq!(bits(&sound.log_mels().unwrap()), bits(clip));
-                if let Place::Memory(values) = &sound.0 {
+                if let Place::Memory(values) = &sound.place {
                     in_memory += 4 * values.len() as u64;
                 }
             }
@@ -212,8 +232,8 @@ mod tests {
     fn a_folder_that_is_not_there_is_named_when_it_is_needed() {
         let nowhere = std::env::temp_dir().join("mynah/is/not/here");
         let scratch = Scratch::new(8, &nowhere);
-        scratch.keep(&[1.0, 2.0]).unwrap();
-        let error = scratch.keep(&[3.0]).unwrap_err();
+        scratch.keep(&[1.0, 2.0], 2).unwrap();
+        let error = scratch.keep(&[3.0], 1).unwrap_err();
         assert!(matches!(&error, Error::Scratch { folder, n_bytes: 4, .. } if *folder == nowhere));
         assert!(error.to_string().contains("is/not/here"));
     }
@@ -221,7 +241,7 @@ mod tests {
     #[test]
     fn a_file_cut_short_is_an_error() {
         let scratch = Scratch::new(0, std::env::temp_dir());
-        let sound = scratch.keep(&[1.0; 100]).unwrap();
+        let sound = scratch.keep(&[1.0; 100], 20).unwrap();
         let used = scratch.0.used.lock().unwrap();
         used.file.as_ref().unwrap().file.set_len(80).unwrap();
         assert!(matches!(sound.log_mels(), Err(Error::ScratchLost { .. })));

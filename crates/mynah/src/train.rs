@@ -120,7 +120,7 @@ pub struct Trained {
 /// # Errors
 /// [`Error::TooFewClasses`], [`Error::NoExample`] for a name that no vector carries, [`Error::VectorLength`] for
 /// vectors that another pipeline made, [`Error::Lvq`] for settings out of range, [`Error::ScratchLost`] for sounds that
-/// cannot be read back.
+/// cannot be read back, [`Error::Augment`], [`Error::OtherBands`].
 pub fn train(
     config: &TrainConfig,
     set: TrainingSet,
@@ -144,6 +144,9 @@ pub fn train_in(
 ) -> Result<Trained, Error> {
     let dim = config.input.dim()?;
     set.check(dim)?;
+    if let Some(augment) = &config.augment {
+        augment.check()?;
+    }
     let scaler = match config.start.scaler(dim)? {
         Some(given) => given,
         None => set.fit(&config.input, config.standardise)?,
@@ -211,10 +214,13 @@ pub fn train_in(
 }
 
 /// The prototypes rounded to 16-bit floats, in which a file takes half the room. Standardised values lie within ±20 or
-/// so, where the rounding, at most 2⁻¹¹ of the value, is far below what tells two words apart.
-fn in_halves(codebook: &Codebook) -> Result<Codebook, Error> {
-    let round = |&w: &f32| f16::from_f32(w).to_f32();
-    let rounded = codebook.prototypes().iter().map(round).collect();
+/// so, where the rounding, at most 2⁻¹¹ of the value, is far below what tells two words apart; beyond what 16 bits can hold
+/// nothing is rounded.
+pub(crate) fn in_halves(codebook: &Codebook) -> Result<Codebook, Error> {
+    let round = |&w: &f32| Some(f16::from_f32(w).to_f32()).filter(|half| half.is_finite());
+    let Some(rounded) = codebook.prototypes().iter().map(round).collect() else {
+        return Ok(codebook.clone());
+    };
     let (dim, n_classes) = (codebook.dim(), codebook.n_classes());
     let rounded = Codebook::new(dim, n_classes, rounded, codebook.labels().to_vec())?;
     let rounded = rounded.with_metric(codebook.metric().clone())?;

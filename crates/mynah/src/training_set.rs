@@ -111,7 +111,7 @@ impl TrainingSet {
     ) -> Result<(), Error> {
         let mut log_mels = Vec::new();
         pipeline.log_mels_into(samples, &mut log_mels)?;
-        let sound = self.scratch.keep(&log_mels)?;
+        let sound = self.scratch.keep(&log_mels, pipeline.n_mels())?;
         self.push_sound(sound, label, name);
         Ok(())
     }
@@ -167,10 +167,17 @@ impl TrainingSet {
 
     /// What hears the sounds; `None` where the set holds vectors.
     pub(crate) fn ears(&self, input: &Input) -> Result<Option<Ears>, Error> {
-        match (self.sounds.is_empty(), input.pipeline()) {
-            (true, _) => Ok(None),
-            (false, Some(pipeline)) => Ok(Some(Ears::new(pipeline)?)),
-            (false, None) => Err(Error::NotSound),
+        if self.sounds.is_empty() {
+            return Ok(None);
+        }
+        let ears = Ears::new(input.pipeline().ok_or(Error::NotSound)?)?;
+        let needed = ears.pipeline.n_mels();
+        match self.sounds.iter().find(|sound| sound.n_mels() != needed) {
+            Some(sound) => Err(Error::OtherBands {
+                got: sound.n_mels(),
+                needed,
+            }),
+            None => Ok(Some(ears)),
         }
     }
 

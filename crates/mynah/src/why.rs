@@ -60,7 +60,14 @@ impl<'m> Recognizer<'m> {
             exemplar: model.exemplars().get(prototype).map(String::as_str),
         };
         let codebook = model.codebook();
-        let shares = |prototype| codebook.shares(prototype, &codebook.met(prototype, &self.views));
+        // Each prototype is as near as to the nearest cut.
+        let shares = |prototype| {
+            let shares = |views| codebook.shares(prototype, &codebook.met(prototype, views));
+            let of_cuts = self.cuts().map(shares);
+            let sum = |shares: &Vec<f32>| shares.iter().sum::<f32>();
+            let nearest = of_cuts.min_by(|a, b| sum(a).total_cmp(&sum(b)));
+            nearest.expect("at least one cut")
+        };
         let runner_up = nearest.runner_up;
         let evidence = runner_up.map_or(Vec::new(), |other| {
             let against = shares(nearest.winner);
