@@ -87,6 +87,10 @@ impl TrainConfig {
     }
 }
 
+/// Rows of each prototype's matrix for words, where the rule does not say: square ones would be 700,000 values for each of
+/// them, and learn the voices by heart.
+const LOCAL_ROWS: usize = 10;
+
 /// What accompanies a training.
 #[derive(Default)]
 pub struct Session<'a> {
@@ -227,8 +231,8 @@ pub(crate) fn in_halves(codebook: &Codebook) -> Result<Codebook, Error> {
     Ok(rounded.with_block(codebook.block())?)
 }
 
-/// Prototypes of sound: a metric that all frames share, for the rules that learn one, and parts that slide each on their
-/// own.
+/// Prototypes of sound: for GMLVQ a metric that all frames share, for LGMLVQ matrices of few rows, and otherwise parts that
+/// slide each on their own.
 fn elastic(
     config: &TrainConfig,
     pipeline: &Pipeline,
@@ -236,9 +240,13 @@ fn elastic(
 ) -> Result<Codebook, Error> {
     let n_coeffs = pipeline.n_coeffs();
     let is_plain = *codebook.metric() == Metric::Euclidean;
-    let codebook = match config.rule {
+    let codebook = match &config.rule {
         RuleConfig::Gmlvq(_) if is_plain => {
             codebook.with_metric(Metric::shared_identity(n_coeffs))?
+        }
+        RuleConfig::Lgmlvq(rule) if is_plain && rule.n_rows.is_none() => {
+            let (n, dim) = (codebook.n_prototypes(), codebook.dim());
+            codebook.with_metric(Metric::local_identities(n, LOCAL_ROWS.min(dim), dim))?
         }
         _ => codebook,
     };
