@@ -15,9 +15,12 @@ pub(crate) fn pairs<T: Float>(codebook: &Codebook<T>, batch: &Batch<T>) -> Vec<O
     let bounds = bounds(codebook, batch);
     let mut labels = codebook.labels().to_vec();
     labels.resize(bounds.as_ref().map_or(labels.len(), ViewBounds::stride), 0);
-    let step = bounds
+    // As much as is good for the cache, but something for every thread.
+    let share = batch.len().div_ceil(rayon::current_num_threads()).max(1);
+    let most = bounds
         .as_ref()
         .map_or(CHUNK, |bounds| bounds.n_block(batch.n_views()));
+    let step = most.min(share);
     let mut found = vec![PairSearch::default(); batch.len()];
     let chunks = found.par_chunks_mut(step).enumerate();
     chunks.for_each_init(Sums::default, |sums, (chunk, found)| {

@@ -18,6 +18,7 @@ use super::Rows;
 use super::bounds::{Bounds, MAX_SUM, MIN_SUM, SPARE, Scratch, UNIT};
 use super::set::{Lanes, Set, Work};
 use super::tile::CHUNK;
+use rayon::prelude::*;
 use std::ops::Range;
 
 const MAX_BLOCKS: usize = 1 << 10;
@@ -58,7 +59,8 @@ impl ViewBounds {
             let bounds = Bounds::new(set, &values, range.len())?;
             Some((range, bounds))
         };
-        let blocks: Vec<_> = (0..dim).step_by(block).map(bounds).collect::<Option<_>>()?;
+        let starts: Vec<usize> = (0..dim).step_by(block).collect();
+        let blocks: Vec<_> = starts.into_par_iter().map(bounds).collect::<Option<_>>()?;
         let stride = blocks[0].1.stride();
         Some(Self {
             set,
