@@ -78,7 +78,8 @@ impl<'a> Case<'a> {
             let fail = |e| format!("step {t}: {e}");
             let pairs = one(&mut self, t, step).map_err(fail)?;
             self.compared.numbers(pairs).map_err(fail)?;
-            if step.get("prototypes").is_some() {
+            let has_codebook = step.get("prototypes").is_some();
+            if has_codebook {
                 let expected = flat(&step["prototypes"]).map_err(fail)?;
                 let got = self.codebook.prototypes();
                 self.compared
@@ -91,6 +92,8 @@ impl<'a> Case<'a> {
                     let expected = flat(&step[key]).map_err(fail)?;
                     let got = self.codebook.metric().values();
                     self.compared.all(key, got, &expected).map_err(fail)?;
+                } else if has_codebook && self.json.get(key).is_some() {
+                    return Err(fail(format!("{key} is learnt, but its trace is absent")));
                 }
             }
         }
@@ -103,16 +106,21 @@ impl<'a> Case<'a> {
 
 /// Numbers compared so far.
 pub(crate) struct Compared {
-    /// Greatest value of the data: differences are taken relative to it at least.
+    /// Greatest value of the data: what prototypes are compared relative to at least.
     scale: f64,
     worst: f64,
     n_codebooks: usize,
 }
 
 impl Compared {
+    /// Rates, costs, distances, values of a metric: relative to the expected, at least to 1.
     pub(crate) fn numbers(&mut self, pairs: Vec<(f64, f64)>) -> Result<(), String> {
+        self.relative_to(1.0, pairs)
+    }
+
+    fn relative_to(&mut self, scale: f64, pairs: Vec<(f64, f64)>) -> Result<(), String> {
         for (got, expected) in pairs {
-            let difference = (got - expected).abs() / self.scale.max(expected.abs());
+            let difference = (got - expected).abs() / scale.max(expected.abs());
             if difference.is_nan() || difference > TOLERANCE {
                 return Err(format!("{got} should be {expected}"));
             }
@@ -130,7 +138,11 @@ impl Compared {
             ));
         }
         let pairs = got.iter().copied().zip(expected.iter().copied());
-        self.numbers(pairs.collect())
+        let scale = match what {
+            "prototypes" => self.scale,
+            _ => 1.0,
+        };
+        self.relative_to(scale, pairs.collect())
             .map_err(|e| format!("{what}: {e}"))
     }
 }

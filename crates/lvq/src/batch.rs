@@ -119,6 +119,23 @@ impl<T: Float> Batch<T> {
         self.composed = composed;
     }
 
+    /// The vector that prototype `j` meets in sample `i`: `view`, the nearest to it, or what is put together where the
+    /// codebook is [elastic](Codebook::with_block).
+    pub(crate) fn met(
+        &self,
+        codebook: &Codebook<T>,
+        i: usize,
+        j: usize,
+        view: usize,
+    ) -> Cow<'_, [T]> {
+        if codebook.n_blocks() == 1 || self.n_views == 1 {
+            return Cow::Borrowed(self.view(i, view));
+        }
+        let mut met = vec![T::default(); self.dim];
+        compose(&mut self.probes(codebook, i), j, &mut met);
+        Cow::Owned(met)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.labels.len()
     }

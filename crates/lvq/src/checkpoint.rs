@@ -73,7 +73,9 @@ impl<T: Float> Checkpoint<T> {
             other.dim() == codebook.dim()
                 && other.n_classes() == codebook.n_classes()
                 && other.labels() == codebook.labels()
+                && other.block() == codebook.block()
                 && discriminant(other.metric()) == discriminant(codebook.metric())
+                && other.metric().shape(other.dim()) == codebook.metric().shape(codebook.dim())
                 && other.metric().values().len() == codebook.metric().values().len()
         };
         let best_fits = |best: &Best<T>| alike(&best.codebook) && best.epoch < self.history.len();

@@ -3,6 +3,7 @@ use crate::error::require;
 use crate::probe::{Probe, nearest_view};
 use crate::samples::check_rows;
 use crate::{Decision, Error, Float, Metric, RunnerUp};
+use std::ops::Range;
 
 /// Labelled prototypes, row-major `[n_prototypes × dim]`, one label a row, and the metric that says
 /// which is nearest.
@@ -88,6 +89,16 @@ impl<T: Float> Codebook<T> {
 
     pub(crate) fn n_blocks(&self) -> usize {
         self.dim.div_ceil(self.block)
+    }
+
+    /// Where each block is in an image.
+    pub(crate) fn image_blocks(&self) -> impl Iterator<Item = Range<usize>> {
+        let image_of = |end: usize| match end {
+            0 => 0,
+            _ => self.metric.image_dim(end),
+        };
+        let starts = (0..self.dim).step_by(self.block);
+        starts.map(move |at| image_of(at)..image_of(self.dim.min(at + self.block)))
     }
 
     /// Values in a prototype.

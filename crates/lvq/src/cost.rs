@@ -1,6 +1,6 @@
 use crate::batch::Batch;
 use crate::gradient::Gradient;
-use crate::pair::PairSearch;
+use crate::pair::{Pair, PairSearch};
 use crate::search::Reach;
 use crate::{Codebook, Float};
 
@@ -24,10 +24,8 @@ pub(crate) trait Cost<T: Float>: Sync {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Verdict {
     pub(crate) cost: f64,
-    /// Whether the nearest prototype is of another class.
-    pub(crate) is_error: bool,
-    /// The nearest prototype that is not of the sample's class.
-    pub(crate) rival: usize,
+    /// The nearest prototypes of the sample's class and of any other.
+    pub(crate) pair: Pair<f64>,
     pub(crate) pulls: Vec<Pull>,
 }
 
@@ -53,8 +51,7 @@ impl Verdict {
             .expect("checked: its class and another have prototypes");
         Self {
             cost: 0.0,
-            is_error: found.pair.is_error(),
-            rival: found.pair.minus,
+            pair: found.pair.cast(),
             pulls: Vec::new(),
         }
     }

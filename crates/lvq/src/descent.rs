@@ -116,7 +116,7 @@ pub(crate) fn weigh<T: Float>(
     verdicts: &[Verdict],
 ) -> Vec<f64> {
     let weigh = |(&i, verdict): (&usize, &Verdict)| {
-        let (label, rival) = (pass.source.label(i), codebook.labels()[verdict.rival]);
+        let (label, rival) = (pass.source.label(i), codebook.labels()[verdict.pair.minus]);
         pass.weight(i) * pass.costs.map_or(1.0, |costs| costs.of(label, rival))
     };
     part.iter().zip(verdicts).map(weigh).collect()
@@ -157,7 +157,7 @@ impl<T: Float> Learner<T> for Descending<'_, T> {
                 let mut weights = weigh(codebook, pass, part, &verdicts);
                 for (verdict, weight) in verdicts.iter().zip(&mut weights) {
                     tally.cost += *weight * verdict.cost;
-                    tally.n_errors += usize::from(verdict.is_error);
+                    tally.n_errors += usize::from(verdict.pair.is_error());
                     *weight /= indices.len() as f64;
                 }
                 self.gradient

@@ -6,7 +6,7 @@ const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
 /// eˣ, within 1e-15 relative: x = k ln 2 + r, Taylor series of eʳ (|r| ≤ 0.35, so the term after r¹³
-/// is below 1e-17), times 2ᵏ.
+/// is below 1e-17), times 2ᵏ. Beyond ±700 it stays what it is there.
 pub(crate) fn exp(x: f64) -> f64 {
     let x = x.clamp(-700.0, 700.0);
     let k = (x * std::f64::consts::LOG2_E).round();

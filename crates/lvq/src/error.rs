@@ -15,7 +15,7 @@ pub enum Error {
     /// A dimension, row or class count is zero.
     #[error("{what}: got 0, at least 1 is needed")]
     Zero {
-        /// What is missing.
+        /// What is missing; `"weights"` also where their sum overflows.
         what: &'static str,
     },
     /// The length of a row-major slice is not rows × dim.
@@ -69,7 +69,7 @@ pub enum Error {
     /// Samples and codebook differ in dimension or number of classes.
     #[error("{what}: the samples have {samples}, the codebook {codebook}; they must be equal")]
     Mismatch {
-        /// `"dim"` or `"n_classes"`.
+        /// `"dim"`, `"n_classes"`, or `"n_prototypes"` (rates of OLVQ1: theirs in place of the samples').
         what: &'static str,
         /// In the samples.
         samples: usize,
@@ -107,6 +107,15 @@ pub enum Error {
         "the checkpoint belongs to other samples, another codebook or another rule; resume it with those it was made with, or start anew"
     )]
     Checkpoint,
+    /// Training made all relevances, or all values of a matrix, zero: every vector would be as near to every prototype.
+    /// The codebook was left as it was.
+    #[error(
+        "the metric became all zero in epoch {epoch}; lower metric_learning_rate, or check the labels"
+    )]
+    Vanished {
+        /// Epoch, from 0.
+        epoch: usize,
+    },
     /// Training produced values that are not finite; the codebook was left as it was.
     #[error("training diverged in epoch {epoch}; standardise the samples or lower learning_rate")]
     Diverged {

@@ -103,11 +103,13 @@ fn weight(i: usize) -> f64 {
 
 /// Σ ½ ln det(Ω Ωᵀ) over the matrices, by elimination.
 fn half_log_det(metric: &Metric<f64>) -> f64 {
-    let (Metric::Omega { n_rows, values } | Metric::LocalOmegas { n_rows, values }) = metric else {
-        return 0.0;
+    let (n_rows, n_columns) = match metric {
+        Metric::Omega { n_rows, .. } | Metric::LocalOmegas { n_rows, .. } => (*n_rows, DIM),
+        Metric::SharedOmega { tile, n_rows, .. } => (*n_rows, *tile),
+        _ => return 0.0,
     };
     let of_one = |omega: &[f64]| {
-        let rows: Vec<&[f64]> = omega.chunks(DIM).collect();
+        let rows: Vec<&[f64]> = omega.chunks(n_columns).collect();
         let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let products = |a: &&[f64]| rows.iter().map(|b| product(a, b)).collect();
         let mut left: Vec<Vec<f64>> = rows.iter().map(products).collect();
@@ -124,7 +126,8 @@ fn half_log_det(metric: &Metric<f64>) -> f64 {
         }
         log
     };
-    values.chunks(n_rows * DIM).map(of_one).sum()
+    let matrices = metric.values().chunks(n_rows * n_columns);
+    matrices.map(of_one).sum()
 }
 
 /// Compares all parameters, of a codebook in blocks if the metric allows them. `penalty` is the weight of the metric's own term.
@@ -231,7 +234,7 @@ fn log_determinant() {
         cost: pair,
         weight: 0.7,
     };
-    for metric in &metrics()[2..5] {
+    for metric in &metrics()[2..] {
         check(&cost, metric.clone(), DIM, false, 0.7, 0.0);
     }
 }

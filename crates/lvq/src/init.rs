@@ -73,7 +73,7 @@ impl Counts {
             Self::Proportional(total) => {
                 let ok = *total >= n_classes;
                 require(ok, "prototypes", *total as f64, "at least 1 for each class")?;
-                shares(*total, n_samples)
+                shares((*total).min(n_samples.iter().sum()), n_samples)
             }
             Self::Own(counts) => {
                 let ok = counts.len() == n_classes;
@@ -260,6 +260,8 @@ mod tests {
         let sizes = [4, 2];
         assert_eq!(Counts::from(3).resolve(&sizes), Ok(vec![3, 2]));
         assert_eq!(Counts::Own(vec![1, 9]).resolve(&sizes), Ok(vec![1, 2]));
+        let all = Counts::Proportional(usize::MAX);
+        assert_eq!(all.resolve(&sizes), Ok(vec![4, 2]));
         for bad in [
             Counts::Equal(0),
             Counts::Proportional(1),

@@ -70,6 +70,8 @@ mod init;
 mod metric;
 mod optimizer;
 mod pair;
+#[cfg(test)]
+mod precision_check;
 mod probability;
 mod probe;
 mod quasi_newton;

@@ -56,25 +56,33 @@ impl<T: Float> Metric<T> {
     }
 
     /// Ω of `n_rows` rows for vectors of `dim`: row r is 1 where the column is r modulo `n_rows`,
-    /// else 0; divided by its Frobenius norm. The identity over √dim if both sizes are equal.
+    /// else 0; divided by its Frobenius norm. The identity over √dim if both sizes are equal. Both are at least 1; a
+    /// codebook refuses 0.
     pub fn folded_identity(n_rows: usize, dim: usize) -> Self {
-        let values = folded(n_rows, dim);
+        let values = folded(n_rows, dim, of_unit_norm(dim));
         Self::Omega { n_rows, values }
     }
 
-    /// The identity for every tile of `tile` values: the Euclidean metric, ready to learn.
+    /// The identity for every tile of `tile` values, at least 1 (a codebook refuses 0): the Euclidean metric, ready to
+    /// learn.
     pub fn shared_identity(tile: usize) -> Self {
-        let one = |i: usize| if i % tile == i / tile { 1.0 } else { 0.0 };
+        Self::shared_folded_identity(tile, tile)
+    }
+
+    /// For every tile of `tile` values, both at least 1 (a codebook refuses 0), Ω of `n_rows` rows as
+    /// [`folded_identity`](Self::folded_identity) lays them out, of norm √n_rows.
+    pub fn shared_folded_identity(n_rows: usize, tile: usize) -> Self {
+        let one = (n_rows as f64 / tile.max(1) as f64).sqrt();
         Self::SharedOmega {
             tile,
-            n_rows: tile,
-            values: (0..tile * tile).map(|i| T::from_f64(one(i))).collect(),
+            n_rows,
+            values: folded(n_rows, tile, one),
         }
     }
 
     /// The same Ω for each of `n_prototypes`.
     pub fn local_identities(n_prototypes: usize, n_rows: usize, dim: usize) -> Self {
-        let values = folded(n_rows, dim).repeat(n_prototypes);
+        let values = folded(n_rows, dim, of_unit_norm(dim)).repeat(n_prototypes);
         Self::LocalOmegas { n_rows, values }
     }
 
@@ -147,6 +155,15 @@ impl<T: Float> Metric<T> {
         }
     }
 
+    /// Rows and columns of each matrix, if the metric has such, for vectors of `dim`.
+    pub(crate) fn shape(&self, dim: usize) -> Option<[usize; 2]> {
+        match self {
+            Self::Euclidean | Self::Relevances(_) => None,
+            Self::Omega { n_rows, .. } | Self::LocalOmegas { n_rows, .. } => Some([*n_rows, dim]),
+            Self::SharedOmega { tile, n_rows, .. } => Some([*n_rows, *tile]),
+        }
+    }
+
     /// Ω of prototype `j`, `[n_rows × dim]`, if the metric has matrices.
     pub(crate) fn omega(&self, j: usize, dim: usize) -> Option<&[T]> {
         match self {
@@ -207,8 +224,14 @@ impl<T: Float> Metric<T> {
     }
 }
 
-fn folded<T: Float>(n_rows: usize, dim: usize) -> Vec<T> {
-    let one = T::from_f64(1.0 / (dim.max(1) as f64).sqrt());
+/// The value of [`folded`] at which it has Frobenius norm 1.
+fn of_unit_norm(dim: usize) -> f64 {
+    1.0 / (dim.max(1) as f64).sqrt()
+}
+
+/// `one` where the column is the row modulo `n_rows`.
+fn folded<T: Float>(n_rows: usize, dim: usize, one: f64) -> Vec<T> {
+    let one = T::from_f64(one);
     let cell = |i: usize| {
         if i % dim % n_rows == i / dim {
             one
@@ -269,6 +292,21 @@ mod tests {
     fn starts_are_normalised() {
         let folded = Metric::<f64>::folded_identity(2, 4);
         assert_eq!(folded.values(), [0.5, 0.0, 0.5, 0.0, 0.0, 0.5, 0.0, 0.5]);
+        let shared = Metric::<f64>::shared_folded_identity(2, 4);
+        let mut normalised = shared.clone();
+        normalised.normalise(9);
+        for (start, normalised) in shared.values().iter().zip(normalised.values()) {
+            assert!((start - normalised).abs() < 1e-15);
+        }
+        let identity = Metric::<f64>::shared_identity(2);
+        assert_eq!(identity.values(), [1.0, 0.0, 0.0, 1.0]);
+        for none in [
+            Metric::<f64>::shared_identity(0),
+            Metric::shared_folded_identity(0, 2),
+            Metric::folded_identity(0, 2),
+        ] {
+            assert!(none.check(2, 1).is_err(), "{none:?}");
+        }
         let wide = Metric::<f64>::folded_identity(3, 2);
         let half = 1.0 / 2f64.sqrt();
         assert_eq!(wide.values(), [half, 0.0, 0.0, half, 0.0, 0.0]);

@@ -29,6 +29,16 @@ impl<T: Float> Pair<T> {
         search.found().map(|found| found.pair)
     }
 
+    /// The same in another precision.
+    pub(crate) fn cast<U: Float>(self) -> Pair<U> {
+        Pair {
+            plus: self.plus,
+            minus: self.minus,
+            d_plus: U::from_f64(self.d_plus.to_f64()),
+            d_minus: U::from_f64(self.d_minus.to_f64()),
+        }
+    }
+
     /// μ = (d⁺ − d⁻) / (d⁺ + d⁻), in \[−1, 1\], negative if classified rightly; 0 if both
     /// distances are 0 (Sato & Yamada 1996, equation 4).
     pub fn mu(&self) -> f64 {

@@ -115,10 +115,9 @@ pub(crate) fn compose<T: Float>(views: &mut [Probe<'_, T>], j: usize, out: &mut 
 fn nearest_blocks<T: Float>(views: &mut [Probe<'_, T>], j: usize, mut tell: impl FnMut(usize, T)) {
     views.iter_mut().for_each(|view| view.prepare(j));
     let codebook = views[0].codebook;
-    let block = codebook.metric().image_dim(codebook.block());
-    let of_blocks = codebook.image(j).chunks(block).zip((0..).step_by(block));
-    for (w, at) in of_blocks {
-        let distance = |view: &Probe<'_, T>| squared_euclidean(&view.image()[at..][..w.len()], w);
+    for block in codebook.image_blocks() {
+        let w = &codebook.image(j)[block.clone()];
+        let distance = |view: &Probe<'_, T>| squared_euclidean(&view.image()[block.clone()], w);
         let mut nearest = (0, distance(&views[0]));
         for (v, view) in views.iter().enumerate().skip(1) {
             let distance = distance(view);

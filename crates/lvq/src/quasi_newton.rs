@@ -73,7 +73,7 @@ impl<'a, T: Float> QuasiNewton<'a, T> {
             let mut weights = weigh(codebook, pass, part, &verdicts);
             for (verdict, weight) in verdicts.iter().zip(&mut weights) {
                 tally.cost += *weight * verdict.cost;
-                tally.n_errors += usize::from(verdict.is_error);
+                tally.n_errors += usize::from(verdict.pair.is_error());
                 *weight /= all.len() as f64;
             }
             if with_gradient {

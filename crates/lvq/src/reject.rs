@@ -47,7 +47,7 @@ impl Thresholds {
     /// The one threshold that reaches the goal; where none does, the one that comes nearest.
     ///
     /// # Errors
-    /// [`Error::Zero`] without answers, [`Error::Config`] for a goal out of range.
+    /// [`Error::Zero`] without answers, [`Error::Value`] for a certainty and [`Error::Config`] for a goal out of range.
     pub fn fit_global(answers: &[Judged], goal: Goal) -> Result<Self, Error> {
         check(answers, goal)?;
         let cuts = cuts(answers.iter());
@@ -189,8 +189,14 @@ fn cuts<'a>(answers: impl Iterator<Item = &'a Judged>) -> Vec<Cut> {
         // Equal certainties cannot be parted.
         let is_end = above > answer.certainty;
         if has_new && is_end {
+            let middle = f64::midpoint(answer.certainty, above);
             cuts.push(Cut {
-                threshold: f64::midpoint(answer.certainty, above),
+                // Between neighbouring numbers there is no middle.
+                threshold: if middle > answer.certainty {
+                    middle
+                } else {
+                    above
+                },
                 n_right,
                 n_wrong,
             });
@@ -231,6 +237,17 @@ fn choose(points: impl Iterator<Item = (usize, usize)>, answers: &[Judged], goal
 fn check(answers: &[Judged], goal: Goal) -> Result<(), Error> {
     if answers.is_empty() {
         return Err(Error::Zero { what: "answers" });
+    }
+    for (row, answer) in answers.iter().enumerate() {
+        if !(0.0..=1.0).contains(&answer.certainty) {
+            return Err(Error::Value {
+                what: "certainties",
+                row,
+                column: 0,
+                got: answer.certainty,
+                allowed: "0 to 1",
+            });
+        }
     }
     let (field, got, ok, allowed) = match goal {
         Goal::Accuracy(share) => (

@@ -1,4 +1,4 @@
-use crate::training::{check_finite, check_sizes};
+use crate::training::{check_learnt, check_sizes};
 use crate::{Codebook, Error, Float, Outcome, Samples, Source, Training};
 use std::ops::ControlFlow;
 
@@ -13,7 +13,7 @@ pub trait Rule<T: Float = f32> {
     /// [`Error::Mismatch`] of source and codebook; [`Error::NoPrototype`] for a class that has
     /// samples; [`Error::OneClass`] from rules that compare classes; [`Error::Metric`] from rules
     /// that learn a metric of another kind; [`Error::Checkpoint`]; what the source answers;
-    /// [`Error::Diverged`]. After an error the codebook is as it was.
+    /// [`Error::Diverged`]; [`Error::Vanished`]. After an error the codebook is as it was.
     fn learn(
         &self,
         codebook: &mut Codebook<T>,
@@ -77,7 +77,7 @@ pub trait Online<T: Float = f32> {
     ///
     /// # Errors
     /// [`Error::Mismatch`] of samples and codebook; those of [`ready`](Self::ready);
-    /// [`Error::Diverged`]. After an error the codebook is as it was.
+    /// [`Error::Diverged`]; [`Error::Vanished`]. After an error the codebook is as it was.
     fn partial_fit(
         &mut self,
         codebook: &mut Codebook<T>,
@@ -92,7 +92,7 @@ pub trait Online<T: Float = f32> {
             n_errors += usize::from(trained.decide_present(x).label != label);
             self.present(&mut trained, x, label, learning_rate * samples.weight(i));
         }
-        check_finite(&trained, 0)?;
+        check_learnt(&trained, 0)?;
         *codebook = trained;
         Ok(n_errors)
     }

@@ -6,6 +6,7 @@ use crate::pair::{Found, PairSearch};
 use crate::probe::nearest_view;
 use crate::{Codebook, Float, Metric};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Samples in one parallel task where no bound rules prototypes out.
 const CHUNK: usize = 16;
@@ -57,11 +58,12 @@ fn bounds<T: Float>(codebook: &Codebook<T>, batch: &Batch<T>) -> Option<ViewBoun
     if batch.has_missing() || matches!(codebook.metric(), Metric::LocalOmegas { .. }) {
         return None;
     }
-    let block = match batch.n_views() {
-        1 => codebook.image_dim(),
-        _ => codebook.metric().image_dim(codebook.block()),
+    let whole = 0..codebook.image_dim();
+    let blocks: Vec<Range<usize>> = match batch.n_views() {
+        1 => vec![whole],
+        _ => codebook.image_blocks().collect(),
     };
-    ViewBounds::new(T::f32s(codebook.images())?, codebook.image_dim(), block)
+    ViewBounds::new(T::f32s(codebook.images())?, codebook.image_dim(), &blocks)
 }
 
 /// How far a prototype is from a sample, and from which of its views.
@@ -167,11 +169,24 @@ mod tests {
             n_rows: 3,
             values: (0..12).map(value).collect(),
         };
-        let metrics = [Metric::Euclidean, Metric::equal_relevances(dim), shared];
+        // Of a block of 16 one value is left, of the shorter last one all 8.
+        let low = Metric::SharedOmega {
+            tile: 16,
+            n_rows: 1,
+            values: (0..16).map(value).collect(),
+        };
+        let metrics = [
+            Metric::Euclidean,
+            Metric::equal_relevances(dim),
+            shared,
+            low,
+        ];
         for metric in metrics {
             for block in [dim, 16, 8] {
                 let book = book.clone().with_metric(metric.clone()).unwrap();
-                let book = book.with_block(block).unwrap();
+                let Ok(book) = book.with_block(block) else {
+                    continue;
+                };
                 let mut batch = Batch::new(&source);
                 batch.load(&source, &(0..n).collect::<Vec<_>>(), 0).unwrap();
                 batch.project(&book);

@@ -119,6 +119,34 @@ mod tests {
     }
 
     #[test]
+    fn blocks_end_where_tiles_of_few_rows_and_the_rest_do() {
+        let value = |i: usize| value(i + 1);
+        let omega: Vec<f64> = (0..4).map(value).collect();
+        let metric = Metric::SharedOmega {
+            tile: 4,
+            n_rows: 1,
+            values: omega.clone(),
+        };
+        let codebook = Codebook::new(7, 1, (20..27).map(value).collect(), vec![0]).unwrap();
+        let codebook = codebook.with_metric(metric).unwrap().with_block(4).unwrap();
+        let views: Vec<f64> = (40..61).map(value).collect();
+        let differences = views.chunks(7).map(|x| {
+            let pairs = x.iter().zip(codebook.prototype(0));
+            pairs.map(|(x, w)| x - w).collect::<Vec<f64>>()
+        });
+        let of_blocks = differences.map(|d| {
+            let tile: f64 = d.iter().zip(&omega).map(|(d, o)| d * o).sum();
+            [tile * tile, d[4..].iter().map(|d| d * d).sum()]
+        });
+        let least = of_blocks.reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1])]);
+        let expected: f64 = least.unwrap().iter().sum();
+        assert!((codebook.decide_views(&views).distance - expected).abs() < 1e-12);
+        let met = codebook.met(0, &views);
+        let sum: f64 = codebook.shares(0, &met).iter().sum();
+        assert!((sum - expected).abs() < 1e-12);
+    }
+
+    #[test]
     fn what_is_met_is_as_near_as_the_decision_says() {
         let prototypes = (0..8).map(value).collect();
         let codebook = Codebook::new(4, 2, prototypes, vec![0, 1]).unwrap();

@@ -59,7 +59,7 @@ impl<'a, T: Float> Training<'a, T> {
         self
     }
 
-    /// Continues from a checkpoint instead of the codebook. With the same source, rule and
+    /// Continues from a checkpoint instead of the codebook; its best epoch counts if there is validation. With the same source, rule and
     /// configuration the result has the bytes of a training that was never interrupted.
     pub fn resume(mut self, checkpoint: Checkpoint<T>) -> Self {
         self.start = Some(checkpoint);
@@ -161,7 +161,9 @@ pub(crate) fn run<T: Float>(
     if let Some(start) = training.start.take() {
         start.check(codebook, source.len())?;
         learner.restore(start.learner)?;
-        (trained, history, best) = (start.codebook, start.history, start.best);
+        (trained, history) = (start.codebook, start.history);
+        // Without validation there is nothing a later epoch could be better by.
+        best = start.best.filter(|_| training.validation.is_some());
         // The order of an epoch is a shuffle of the one before.
         history.iter().for_each(|_| order.shuffle(&mut rng));
     }
@@ -182,7 +184,7 @@ pub(crate) fn run<T: Float>(
             n_errors: tally.n_errors,
             n_validation_errors: None,
         };
-        check_finite(&trained, index)?;
+        check_learnt(&trained, index)?;
         if !epoch.mean_cost.is_finite() {
             return Err(Error::Diverged { epoch: index });
         }
@@ -307,17 +309,19 @@ fn require_weight(row: usize, weight: f64) -> Result<(), Error> {
     })
 }
 
-/// Refuses to go on from a codebook that is not finite.
-pub(crate) fn check_finite<T: Float>(codebook: &Codebook<T>, epoch: usize) -> Result<(), Error> {
-    let mut parameters = codebook
-        .prototypes()
-        .iter()
-        .chain(codebook.metric().values());
-    if parameters.all(|w| w.is_finite()) {
-        Ok(())
-    } else {
-        Err(Error::Diverged { epoch })
+/// Refuses to go on from a codebook that is not finite, or whose metric tells nothing apart.
+pub(crate) fn check_learnt<T: Float>(codebook: &Codebook<T>, epoch: usize) -> Result<(), Error> {
+    let (dim, metric) = (codebook.dim(), codebook.metric());
+    let mut parameters = codebook.prototypes().iter().chain(metric.values());
+    if !parameters.all(|w| w.is_finite()) {
+        return Err(Error::Diverged { epoch });
     }
+    let [n_rows, n_columns] = metric.shape(dim).unwrap_or([1, dim]);
+    let mut parts = metric.values().chunks(n_rows * n_columns);
+    if parts.any(|part| part.iter().all(|&v| v == T::default())) {
+        return Err(Error::Vanished { epoch });
+    }
+    Ok(())
 }
 
 impl<T: Float> Codebook<T> {

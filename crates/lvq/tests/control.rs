@@ -5,8 +5,8 @@
 mod rules;
 
 use mynah_lvq::{
-    Checkpoint, Codebook, Epoch, Error, Metric, Olvq1, Olvq1Config, Optimizer, Rule, Samples,
-    Training,
+    Celvq, CelvqConfig, Checkpoint, Codebook, Epoch, Error, Gmlvq, GmlvqConfig, Metric, Olvq1,
+    Olvq1Config, Optimizer, Rule, Samples, Schedule, Training,
 };
 use rules::{DIM, Settings, data, start};
 use std::ops::ControlFlow::{Break, Continue};
@@ -101,6 +101,87 @@ fn checkpoints_are_handed_out_and_belong_to_their_training() {
         let fewer = Samples::new(&values[..49 * DIM], DIM, &samples.labels()[..49], 3).unwrap();
         resume(start(), &fewer);
     }
+}
+
+#[test]
+fn without_validation_a_best_epoch_of_before_counts_no_more() {
+    let (values, labels) = data(30, 0);
+    let samples = Samples::new(&values, DIM, &labels, 3).unwrap();
+    let rule = &rules::all(SETTINGS)[0].rule;
+    let mut first = None;
+    let mut keep = |checkpoint| {
+        first.get_or_insert(checkpoint);
+    };
+    let training = Training::new().validate(&samples, 100).keep(1, &mut keep);
+    rule.learn(&mut start(), &samples, training).unwrap();
+    let mut resumed = start();
+    let training = Training::new().resume(first.unwrap());
+    let rest = rule.learn(&mut resumed, &samples, training).unwrap();
+    assert_eq!(rest.best, None);
+    assert_eq!(resumed, *rest.checkpoint.codebook());
+}
+
+#[test]
+fn a_checkpoint_of_other_blocks_or_other_matrices_is_refused() {
+    let (values, labels) = data(30, 0);
+    let values = [&values[..], &values[..]].concat();
+    let samples = Samples::new(&values, 6, &labels, 3).unwrap();
+    let prototypes = values[..18].to_vec();
+    let book = Codebook::new(6, 3, prototypes, vec![0, 1, 2]).unwrap();
+    let shared = |n_rows, tile| {
+        let metric = Metric::shared_folded_identity(n_rows, tile);
+        book.clone().with_metric(metric).unwrap()
+    };
+    let rule = &rules::all(SETTINGS)[0].rule;
+    for (made, other) in [
+        (book.clone(), book.clone().with_block(2).unwrap()),
+        (shared(2, 3), shared(3, 2)),
+    ] {
+        let outcome = rule.learn(&mut made.clone(), &samples, Training::new());
+        let training = Training::new().resume(outcome.unwrap().checkpoint);
+        let error = rule.learn(&mut other.clone(), &samples, training);
+        assert_eq!(error.unwrap_err(), Error::Checkpoint);
+    }
+}
+
+#[test]
+fn relevances_that_all_become_zero_are_an_error() {
+    // Every sample is where the other class is, in every dimension.
+    let samples = Samples::new(&[0.0, 0.0, 1.0, 1.0], 2, &[1, 0], 2).unwrap();
+    let mut config = CelvqConfig::default();
+    (config.n_epochs, config.learning_rate) = (1, 1e-6);
+    (config.metric_learning_rate, config.metric_start) = (Some(1000.0), 0.0);
+    config.schedule = Schedule::Constant;
+    let rule = Celvq::new(&config).unwrap();
+    let mut book = Codebook::new(2, 2, vec![0.1, 0.1, 0.9, 0.9], vec![0, 1]).unwrap();
+    let old = book.clone();
+    let error = rule.learn(&mut book, &samples, Training::new());
+    assert_eq!(error.unwrap_err(), Error::Vanished { epoch: 0 });
+    assert_eq!(book, old);
+}
+
+#[test]
+fn low_rank_shared_matrices_keep_their_rows() {
+    let (values, labels) = data(30, 0);
+    let samples = Samples::new(&values, DIM, &labels, 3).unwrap();
+    let metric = Metric::shared_folded_identity(1, 2);
+    let shared = start().with_metric(metric).unwrap();
+    let learn = |n_rows| {
+        let mut config = GmlvqConfig::default();
+        (config.n_epochs, config.n_rows) = (2, n_rows);
+        let rule = Gmlvq::new(&config).unwrap();
+        rule.learn(&mut shared.clone(), &samples, Training::new())
+    };
+    assert!(learn(None).is_ok());
+    assert!(learn(Some(1)).is_ok());
+    // An image has two values, a matrix one row.
+    assert!(matches!(
+        learn(Some(2)),
+        Err(Error::Config {
+            field: "n_rows",
+            ..
+        })
+    ));
 }
 
 #[test]

@@ -151,3 +151,28 @@ fn refusals() {
         Err(Error::Config { .. })
     ));
 }
+
+#[test]
+fn neighbouring_certainties_are_parted_and_no_number_is_refused() {
+    let low = 0.5f64.next_up();
+    let judged = |certainty, is_right| Judged {
+        winner: 0,
+        certainty,
+        is_right,
+    };
+    for low in [0.5, low] {
+        let answers = [judged(low, false), judged(low.next_up(), true)];
+        let goal = Goal::Accuracy(1.0);
+        for thresholds in [
+            Thresholds::fit_global(&answers, goal),
+            Thresholds::fit_per_prototype(1, &answers, goal),
+        ] {
+            assert_eq!(rejected(&thresholds.unwrap(), &answers), (0, 1));
+        }
+    }
+    for bad in [f64::NAN, -0.1, 1.1] {
+        let answers = [judged(0.5, true), judged(bad, true)];
+        let error = Thresholds::fit_global(&answers, Goal::Rejected(0.0)).unwrap_err();
+        assert!(matches!(error, Error::Value { row: 1, .. }), "{error}");
+    }
+}

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may end that way")]
 
 use mynah_lvq::{
-    Activation, Codebook, Error, Glvq, GlvqConfig, Lvq1, Lvq1Config, Optimizer, Rule, Samples,
-    Schedule, Source, Training, squared_euclidean,
+    Activation, Codebook, Error, Glvq, GlvqConfig, Lvq1, Lvq1Config, Lvq3, Lvq3Config, Lvq21,
+    Lvq21Config, Olvq1, Olvq1Config, Optimizer, Rule, Samples, Schedule, Source, Training,
+    squared_euclidean,
 };
 
 const DIM: usize = 3;
@@ -225,5 +226,48 @@ fn faults_of_a_source_end_the_training() {
         let error = refuse(Some(bad));
         let what = "source";
         assert!(matches!(error, Error::Value { what: w, row: 7, column: 1, .. } if w == what));
+    }
+}
+
+#[test]
+fn elastic_prototypes_move_towards_what_they_meet() {
+    /// Block by block, the nearest of both views is (0.45, 0.45).
+    struct Crossed;
+    impl Source<f64> for Crossed {
+        fn len(&self) -> usize {
+            1
+        }
+        fn dim(&self) -> usize {
+            2
+        }
+        fn n_classes(&self) -> usize {
+            2
+        }
+        fn n_views(&self) -> usize {
+            2
+        }
+        fn label(&self, _: usize) -> u32 {
+            0
+        }
+        fn fill(&self, _: usize, _: usize, views: &mut [f64]) -> Result<(), Error> {
+            views.copy_from_slice(&[0.45, 5.0, 5.0, 0.45]);
+            Ok(())
+        }
+    }
+    let met = Samples::new(&[0.45, 0.45], 2, &[0], 2).unwrap();
+    let rules: [Box<dyn Rule<f64>>; 4] = [
+        Box::new(Lvq1::new(&Lvq1Config::default()).unwrap()),
+        Box::new(Olvq1::new(&Olvq1Config::default()).unwrap()),
+        Box::new(Lvq21::new(&Lvq21Config::default()).unwrap()),
+        Box::new(Lvq3::new(&Lvq3Config::default()).unwrap()),
+    ];
+    let start = Codebook::new(2, 2, vec![0.0, 0.0, 1.0, 1.0], vec![0, 1]).unwrap();
+    let start = start.with_block(1).unwrap();
+    for rule in rules {
+        let (mut elastic, mut plain) = (start.clone(), start.clone());
+        rule.learn(&mut elastic, &Crossed, Training::new()).unwrap();
+        rule.learn(&mut plain, &met, Training::new()).unwrap();
+        assert_eq!(elastic, plain);
+        assert_ne!(elastic, start);
     }
 }

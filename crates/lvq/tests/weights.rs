@@ -4,7 +4,9 @@
 
 mod rules;
 
-use mynah_lvq::{Codebook, CostMatrix, Error, Optimizer, Samples, Training};
+use mynah_lvq::{
+    Codebook, CostMatrix, Error, Glvq, GlvqConfig, Optimizer, Rslvq, RslvqConfig, Samples, Training,
+};
 use rules::{DIM, Settings, data, noise, start};
 
 const SETTINGS: Settings = Settings {
@@ -56,10 +58,11 @@ fn a_weight_of_zero_teaches_nothing() {
         .collect();
     let other = Samples::new(&changed, DIM, &labels, 3).unwrap();
     let other = other.with_class_weights(&weights).unwrap();
-    for case in rules::all(SETTINGS)
-        .iter()
-        .filter(|case| case.name != "olvq1")
-    {
+    for mut case in rules::all(SETTINGS) {
+        let (mut a, mut b) = (start(), start());
+        case.online.partial_fit(&mut a, &samples, 0.1).unwrap();
+        case.online.partial_fit(&mut b, &other, 0.1).unwrap();
+        assert_eq!(a, b, "{}", case.name);
         let (mut a, mut b) = (start(), start());
         case.rule.learn(&mut a, &samples, Training::new()).unwrap();
         case.rule.learn(&mut b, &other, Training::new()).unwrap();
@@ -132,6 +135,30 @@ fn costs_shift_the_border() {
     let three = Samples::new(&values, DIM, &labels, 3).unwrap();
     let error = rule.learn(&mut start(), &three, Training::new().costs(&costs));
     assert!(matches!(error, Err(Error::Mismatch { .. })));
+}
+
+#[test]
+fn a_step_answers_what_it_found_where_values_are_absent() {
+    let x = [f64::NAN, 0.2, -0.1];
+    let book = start();
+    let mut distances = vec![0.0; book.n_prototypes()];
+    book.distances_into(&x, &mut distances);
+    let nearest = |is_of_class: &dyn Fn(u32) -> bool| {
+        let all = (0..distances.len()).filter(|&j| is_of_class(book.labels()[j]));
+        all.min_by(|&a, &b| distances[a].total_cmp(&distances[b]))
+    };
+    let plus = nearest(&|label| label == 1).unwrap();
+    let minus = nearest(&|label| label != 1).unwrap();
+    let glvq = Glvq::new(&GlvqConfig::default()).unwrap();
+    let pair = glvq.step(&mut book.clone(), &x, 1, 0.1).unwrap();
+    assert_eq!((pair.plus, pair.minus), (plus, minus));
+    assert_eq!(
+        (pair.d_plus, pair.d_minus),
+        (distances[plus], distances[minus])
+    );
+    let rslvq = Rslvq::new(&RslvqConfig::default()).unwrap();
+    let sum: f64 = rslvq.posteriors(&book, &x).iter().sum();
+    assert!((sum - 1.0).abs() < 1e-12, "{sum}");
 }
 
 #[test]

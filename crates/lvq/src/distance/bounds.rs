@@ -168,28 +168,6 @@ impl Bounds {
     pub fn products<'a>(&self, rows: Range<usize>, scratch: &'a Scratch) -> &'a [f32] {
         &scratch.products[rows.start * self.stride()..rows.end * self.stride()]
     }
-
-    /// Squared distances of those rows from all prototypes, `[rows × n_prototypes]`: off by at most
-    /// about dim / 2²³ of X² + W², never negative, and the same bits on every machine.
-    pub fn distances(
-        &self,
-        rows: &Rows<'_, f32>,
-        range: Range<usize>,
-        scratch: &mut Scratch,
-        out: &mut [f32],
-    ) {
-        self.panels
-            .portable_products(rows, range.clone(), &mut scratch.products);
-        let products = scratch.products.chunks_exact(self.panels.stride());
-        let out = out.chunks_exact_mut(self.norms.len());
-        for ((i, products), out) in range.zip(products).zip(out) {
-            let norm = vectorised(rows.row(i), &self.origin);
-            for ((out, p), w) in out.iter_mut().zip(products).zip(&self.norms) {
-                let distance = norm + (w - 2.0 * p);
-                *out = if distance < 0.0 { 0.0 } else { distance };
-            }
-        }
-    }
 }
 
 impl RowBounds<'_> {

@@ -21,6 +21,8 @@ mod searches;
 mod set;
 mod tile;
 mod views;
+#[cfg(test)]
+mod views_searches;
 
 pub(crate) use matrix::{Matrix, add_outer, dot};
 pub use rows::Rows;

@@ -68,13 +68,12 @@ impl<'a, T: Float> Rows<'a, T> {
     /// Those rows of [`new`](Self::new) or [`windows`](Self::windows), in that order.
     ///
     /// # Panics
-    /// If an index is not below [`len`](Self::len).
+    /// If an index is not below [`len`](Self::len), or rows were chosen before.
     #[must_use]
     pub fn choose(mut self, indices: &'a [usize]) -> Self {
-        assert!(
-            self.chosen.is_none() && indices.iter().all(|&i| i < self.len),
-            "a chosen row does not exist"
-        );
+        assert!(self.chosen.is_none(), "rows were chosen before");
+        let exist = indices.iter().all(|&i| i < self.len);
+        assert!(exist, "a chosen row does not exist");
         self.chosen = Some(indices);
         self.len = indices.len();
         self

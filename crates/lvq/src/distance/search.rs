@@ -164,40 +164,6 @@ impl<T: Float> Search<T> {
         });
     }
 
-    /// Squared distances of each row from all prototypes, `[rows × n_prototypes]`, on all threads:
-    /// the same bits on every machine, never negative. In `f32` not by definition but approximated,
-    /// off by no more than about dim · 10⁻⁷ (‖x‖² + ‖w‖²).
-    ///
-    /// # Panics
-    /// If the rows have another dim, or `out` another length.
-    pub fn distances(&self, rows: &Rows<'_, T>, out: &mut [T]) {
-        let n = self.n_prototypes();
-        assert_eq!(rows.dim(), self.dim, "rows differ in dim");
-        assert_eq!(
-            rows.len() * n,
-            out.len(),
-            "one distance a row and prototype"
-        );
-        let fast = self.bounds.as_ref().zip(rows.f32s());
-        let n_block = fast.map_or(PLAIN_BLOCK, |(bounds, _)| bounds.n_block());
-        out.par_chunks_mut(n_block * n).enumerate().for_each_init(
-            Scratch::default,
-            |scratch, (block, out)| {
-                let range = block * n_block..block * n_block + out.len() / n;
-                if let (Some((bounds, rows)), Some(out)) = (fast, T::f32s_mut(out)) {
-                    bounds.distances(&rows, range, scratch, out);
-                    return;
-                }
-                for (i, out) in range.zip(out.chunks_exact_mut(n)) {
-                    let prototypes = self.prototypes.chunks_exact(self.dim);
-                    for (out, w) in out.iter_mut().zip(prototypes) {
-                        *out = squared_euclidean(rows.row(i), w);
-                    }
-                }
-            },
-        );
-    }
-
     fn each_row<R: Send>(
         &self,
         rows: &Rows<'_, T>,

@@ -264,36 +264,6 @@ fn double_precision_is_searched_too() {
     }
 }
 
-#[test]
-fn distances_are_the_same_bits_on_every_set_and_near_the_truth() {
-    let mut rng = ChaCha8Rng::seed_from_u64(10);
-    for (dim, n) in [(1, 1), (39, 400), (300, 50), (520, 7)] {
-        let data = random(&mut rng, 21 * dim, 1.0);
-        let prototypes = random(&mut rng, n * dim, 1.0);
-        let rows = Rows::new(&data, dim).unwrap();
-        let mut first: Option<Vec<f32>> = None;
-        for set in Set::available() {
-            let mut out = vec![f32::NAN; 21 * n];
-            Search::on(set, &prototypes, dim, &vec![0; n])
-                .unwrap()
-                .distances(&rows, &mut out);
-            for (i, d) in out.iter().enumerate() {
-                let (x, w) = (rows.row(i / n), &prototypes[i % n * dim..][..dim]);
-                let exact: f64 = x
-                    .iter()
-                    .zip(w)
-                    .map(|(&x, &w)| f64::from(x - w).powi(2))
-                    .sum();
-                assert!(
-                    (f64::from(*d) - exact).abs() <= dim as f64 * 1e-6,
-                    "{set:?}"
-                );
-            }
-            assert_eq!(*first.get_or_insert_with(|| out.clone()), out, "{set:?}");
-        }
-    }
-}
-
 proptest! {
     #[test]
     fn any_values(

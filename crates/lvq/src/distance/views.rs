@@ -1,7 +1,8 @@
 //! Which prototypes can be nearest to a thing that has several views, each block of a prototype meeting the view nearest to
 //! it: the error bound of that search, from the bounds of its blocks (`bounds.rs`, whose names are used here).
 //!
-//! In a block, a = X² + (W² − 2p) meets three more roundings than p, together at most 4u (X² + W²), which c has to spare:
+//! In a block, a = X² + (W² − 2p) is off by what p is, by the errors of both computed norms, at most ν (X² + W²), and by the
+//! roundings of its two sums, together at most 4u (X² + W²), all of which c holds:
 //! |a − D| ≤ c (X² + W²) ≤ e, with the greatest X of the views and the greatest W of the prototypes. The least of several
 //! views is off by e at most, too, and the sum S of the B blocks by
 //!
@@ -31,6 +32,8 @@ pub(crate) struct ViewBounds {
     blocks: Vec<(Range<usize>, Bounds)>,
     /// Values in a row of [`Sums`], the prototypes and padding.
     stride: usize,
+    /// ρ of the sum.
+    rho: f64,
 }
 
 /// Approximate distances of some things. One for each thread, reused.
@@ -46,27 +49,37 @@ pub(crate) struct Sums {
 }
 
 impl ViewBounds {
-    /// Of prototypes, row-major `[n × dim]`, in blocks of `block` values. `None` if the bound does not hold for them.
-    pub(crate) fn new(prototypes: &[f32], dim: usize, block: usize) -> Option<Self> {
-        let set = Set::best();
-        if dim.div_ceil(block) > MAX_BLOCKS {
+    /// Of prototypes, row-major `[n × dim]`, whose values `blocks` parts, at least one, none of it empty. `None` if the
+    /// bound does not hold for them.
+    pub(crate) fn new(prototypes: &[f32], dim: usize, blocks: &[Range<usize>]) -> Option<Self> {
+        Self::on(Set::best(), prototypes, dim, blocks)
+    }
+
+    pub(super) fn on(
+        set: Set,
+        prototypes: &[f32],
+        dim: usize,
+        blocks: &[Range<usize>],
+    ) -> Option<Self> {
+        if blocks.len() > MAX_BLOCKS {
             return None;
         }
-        let bounds = |first: usize| {
-            let range = first..dim.min(first + block);
+        let bounds = |range: &Range<usize>| {
             let rows = prototypes.chunks_exact(dim);
             let values: Vec<f32> = rows.flat_map(|w| &w[range.clone()]).copied().collect();
             let bounds = Bounds::new(set, &values, range.len())?;
-            Some((range, bounds))
+            Some((range.clone(), bounds))
         };
-        let starts: Vec<usize> = (0..dim).step_by(block).collect();
-        let blocks: Vec<_> = starts.into_par_iter().map(bounds).collect::<Option<_>>()?;
+        let blocks: Vec<_> = blocks.par_iter().map(bounds).collect::<Option<_>>()?;
+        let rho = blocks.iter().map(|(_, bounds)| bounds.rho());
+        let rho = rho.fold(0.0, f64::max) + 1.07 * blocks.len() as f64 * UNIT;
         let stride = blocks[0].1.stride();
         Some(Self {
             set,
             dim,
             blocks,
             stride,
+            rho,
         })
     }
 
@@ -106,7 +119,8 @@ impl ViewBounds {
                 norms.extend(views.clone().map(|view| bounds.norm(rows.row(view))));
                 let greatest = norms
                     .iter()
-                    .fold(0.0, |a: f32, &b| if b.is_nan() { b } else { a.max(b) });
+                    // One that is NaN stays.
+                    .fold(0.0, |a: f32, &b| if a.is_nan() || a > b { a } else { b });
                 let sum = f64::from(greatest) * SPARE + bounds.greatest_norm();
                 error[0] += sum;
                 error[1] += bounds.c() * sum;
@@ -135,14 +149,13 @@ impl ViewBounds {
             return false;
         }
         let of_sum = self.blocks.len() as f64 * UNIT;
-        let rho = self.blocks[0].1.rho() + 1.07 * of_sum;
         self.set.run(Candidates {
             sums: &sums.sums[i * self.stride..][..self.stride],
             labels,
             keep,
             compare,
             error: blocks + 3.0 * of_sum * norms,
-            factor: 1.0 + 2.25 * rho,
+            factor: 1.0 + 2.25 * self.rho,
         });
         true
     }

@@ -103,9 +103,7 @@ impl Glvq {
         label: u32,
         learning_rate: f64,
     ) -> Option<Pair<T>> {
-        let pair = Pair::find(codebook, x, label)?;
-        step(&self.cost, codebook, x, label, learning_rate, None);
-        Some(pair)
+        step(&self.cost, codebook, x, label, learning_rate, None).map(|verdict| verdict.pair.cast())
     }
 }
 

@@ -157,7 +157,6 @@ impl Gmlvq {
         label: u32,
         learning_rates: [f64; 2],
     ) -> Option<Pair<T>> {
-        let pair = Pair::find(codebook, x, label)?;
         let [of_prototypes, of_metric] = learning_rates;
         step(
             &self.cost,
@@ -166,8 +165,8 @@ impl Gmlvq {
             label,
             of_prototypes,
             Some(of_metric),
-        );
-        Some(pair)
+        )
+        .map(|verdict| verdict.pair.cast())
     }
 }
 

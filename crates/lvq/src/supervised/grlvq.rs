@@ -131,7 +131,6 @@ impl Grlvq {
         label: u32,
         learning_rates: [f64; 2],
     ) -> Option<Pair<T>> {
-        let pair = Pair::find(codebook, x, label)?;
         let [of_prototypes, of_metric] = learning_rates;
         step(
             &self.cost,
@@ -140,8 +139,8 @@ impl Grlvq {
             label,
             of_prototypes,
             Some(of_metric),
-        );
-        Some(pair)
+        )
+        .map(|verdict| verdict.pair.cast())
     }
 }
 

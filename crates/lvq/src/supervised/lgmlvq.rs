@@ -159,7 +159,6 @@ impl Lgmlvq {
         label: u32,
         learning_rates: [f64; 2],
     ) -> Option<Pair<T>> {
-        let pair = Pair::find(codebook, x, label)?;
         let [of_prototypes, of_metric] = learning_rates;
         step(
             &self.cost,
@@ -168,8 +167,8 @@ impl Lgmlvq {
             label,
             of_prototypes,
             Some(of_metric),
-        );
-        Some(pair)
+        )
+        .map(|verdict| verdict.pair.cast())
     }
 }
 

@@ -30,9 +30,11 @@ impl<T: Float, C: Cost<T>> Cost<T> for LogDet<C> {
         if self.weight == 0.0 {
             return;
         }
-        let (dim, size) = (codebook.dim(), codebook.image_dim() * codebook.dim());
-        let omegas = codebook.metric().values().par_chunks_exact(size);
-        let sums = gradient.metric.par_chunks_exact_mut(size);
+        let Some([n_rows, dim]) = codebook.metric().shape(codebook.dim()) else {
+            return;
+        };
+        let omegas = codebook.metric().values().par_chunks_exact(n_rows * dim);
+        let sums = gradient.metric.par_chunks_exact_mut(n_rows * dim);
         omegas.zip(sums).for_each(|(omega, sums)| {
             for (sum, by) in sums.iter_mut().zip(Rows::new(omega, dim).pseudo_inverse()) {
                 *sum = *sum - T::from_f64(self.weight * by);
@@ -41,11 +43,11 @@ impl<T: Float, C: Cost<T>> Cost<T> for LogDet<C> {
     }
 
     fn penalty(&self, codebook: &Codebook<T>) -> f64 {
-        if self.weight == 0.0 {
+        let shape = codebook.metric().shape(codebook.dim());
+        let Some([n_rows, dim]) = shape.filter(|_| self.weight > 0.0) else {
             return 0.0;
-        }
-        let (dim, size) = (codebook.dim(), codebook.image_dim() * codebook.dim());
-        let omegas = codebook.metric().values().chunks_exact(size);
+        };
+        let omegas = codebook.metric().values().chunks_exact(n_rows * dim);
         let logs = omegas.map(|omega| Rows::new(omega, dim).half_log_det());
         -self.weight * logs.sum::<f64>()
     }

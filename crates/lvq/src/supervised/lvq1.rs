@@ -75,8 +75,9 @@ fn show<T: Float>(codebook: &mut Codebook<T>, shown: &Shown<'_, T>) -> Decision<
     let decision = codebook.decide_among(&mut shown.batch.probes(codebook, shown.i));
     let rate = shown.rate_against(decision.label);
     let is_right = decision.label == shown.label();
-    let x = shown.batch.view(shown.i, decision.view);
-    codebook.move_towards(decision.winner, x, if is_right { rate } else { -rate });
+    let winner = decision.winner;
+    let x = shown.batch.met(codebook, shown.i, winner, decision.view);
+    codebook.move_towards(winner, &x, if is_right { rate } else { -rate });
     decision
 }
 

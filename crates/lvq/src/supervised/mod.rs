@@ -45,9 +45,12 @@ fn require_rows<T: Float>(
     codebook: Codebook<T>,
     n_rows: Option<usize>,
 ) -> Result<Codebook<T>, Error> {
-    let got = codebook.image_dim();
-    let ok = got <= codebook.dim() && n_rows.is_none_or(|n_rows| n_rows == got);
-    let allowed = "at most the dimensions, and the rows of the codebook's matrix if it has one";
+    let Some([got, n_columns]) = codebook.metric().shape(codebook.dim()) else {
+        return Ok(codebook);
+    };
+    let ok = got <= n_columns && n_rows.is_none_or(|n_rows| n_rows == got);
+    let allowed =
+        "at most the dimensions (of a tile), and the rows of the codebook's matrix if it has one";
     require(ok, "n_rows", n_rows.unwrap_or(got) as f64, allowed)?;
     Ok(codebook)
 }

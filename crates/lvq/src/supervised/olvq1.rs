@@ -99,7 +99,8 @@ impl Olvq1 {
     }
 }
 
-/// The winner moves by its own rate, but no faster than the sample is shown.
+/// The winner moves by its own rate, but no faster than the sample is shown; a sample that counts for nothing changes
+/// nothing.
 fn show<T: Float>(
     codebook: &mut Codebook<T>,
     rates: &mut [f64],
@@ -107,19 +108,19 @@ fn show<T: Float>(
     mut shown: Shown<'_, T>,
 ) -> Decision<T> {
     let decision = codebook.decide_among(&mut shown.batch.probes(codebook, shown.i));
-    let own = &mut rates[decision.winner];
+    if shown.rate * shown.weight == 0.0 {
+        return decision;
+    }
+    let winner = decision.winner;
+    let own = &mut rates[winner];
     let sign = if decision.label == shown.label() {
         1.0
     } else {
         -1.0
     };
     shown.rate = shown.rate.min(*own);
-    let x = shown.batch.view(shown.i, decision.view);
-    codebook.move_towards(
-        decision.winner,
-        x,
-        sign * shown.rate_against(decision.label),
-    );
+    let x = shown.batch.met(codebook, shown.i, winner, decision.view);
+    codebook.move_towards(winner, &x, sign * shown.rate_against(decision.label));
     *own = (*own / (1.0 + sign * *own)).min(greatest);
     decision
 }

@@ -76,8 +76,7 @@ impl<T: Float> Cost<T> for PairCost {
             };
             Verdict {
                 cost: one.cost,
-                is_error: pair.is_error(),
-                rival: pair.minus,
+                pair: pair.cast(),
                 pulls: pulls.map(pull).collect(),
             }
         };

@@ -125,13 +125,13 @@ impl Rslvq {
     }
 
     /// The classes' probabilities for `x` by the model the rule fits, `[n_classes]`, of sum 1;
-    /// 0 for a class without prototypes.
+    /// 0 for a class without prototypes. NaN in `x` marks an absent value.
     ///
     /// # Panics
     /// If the length of `x` is not the codebook's `dim`.
     pub fn posteriors<T: Float>(&self, codebook: &Codebook<T>, x: &[T]) -> Vec<f64> {
         codebook.check_length(x);
-        let mut probe = Probe::new(codebook, x);
+        let mut probe = Probe::new(codebook, x).skip_missing();
         let exponent = |j| -probe.distance(j).to_f64() / (2.0 * self.cost.sigma2);
         let mut shares: Vec<f64> = (0..codebook.n_prototypes()).map(exponent).collect();
         soft_max(&mut shares);

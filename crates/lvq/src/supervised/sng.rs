@@ -219,7 +219,7 @@ impl Neighbourhood {
         let sum: f64 = shares.iter().sum();
         shares.iter_mut().for_each(|share| *share /= sum);
         let mut verdict = Verdict::of(codebook, label, all);
-        let minus = verdict.rival;
+        let minus = verdict.pair.minus;
         let mut away = Pull {
             prototype: minus,
             view: all[minus].view,

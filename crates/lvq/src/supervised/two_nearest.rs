@@ -123,7 +123,8 @@ pub(crate) fn show<T: Float>(
     };
     if let Some(rates) = rates {
         for ((j, view), rate) in pair.into_iter().zip(nearest.views).zip(rates) {
-            codebook.move_towards(j, shown.batch.view(shown.i, view), rate);
+            let x = shown.batch.met(codebook, shown.i, j, view);
+            codebook.move_towards(j, &x, rate);
         }
         nearest.moved = true;
     }

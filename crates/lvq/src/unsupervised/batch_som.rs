@@ -16,7 +16,8 @@ pub struct BatchSomConfig {
     pub n_passes: usize,
     /// Which units share a winner's points. Default Gaussian.
     pub neighbourhood: Neighbourhood,
-    /// Radius of the neighbourhood, in distances between neighbours; the last pass has its last value. Default linear
+    /// Radius of the neighbourhood, in distances between neighbours; the last pass has its last value, a single
+    /// pass its first. Default linear
     /// from half the longer side of the map to 1.
     #[doc(alias = "sigma")]
     pub radius: Decay,
