@@ -35,7 +35,7 @@ impl Heard<'_> {
     /// What a model of the same pipeline says of it.
     pub fn decided_by<'m>(&self, recognizer: &mut Recognizer<'m>) -> anyhow::Result<Decision<'m>> {
         Ok(match &self.example {
-            Example::Sound(sound) => recognizer.decide_sound(&*sound.log_mels()?),
+            Example::Sound(sound) => recognizer.decide_sound(&sound.log_mels()?),
             Example::Vector(vector) => recognizer.decide(vector),
         })
     }
