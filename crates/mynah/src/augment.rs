@@ -17,10 +17,10 @@ pub struct AugmentConfig {
     /// Step of the random walk over the mel axis that tilts the spectrum, as another microphone does, nepers of energy, at
     /// least 0. Default 0.3.
     pub tilt: f32,
-    /// Share of the clips that get a steady noise, 0 to 1. Default 0.7.
+    /// Share of the clips that get a steady noise, 0 to 1. Default 0.8.
     pub noise_share: f32,
     /// Least and greatest distance of that noise below the peak of the clip's mean log mel energy, nepers of energy
-    /// (1 neper is 4.3 dB). Default 3 to 14.
+    /// (1 neper is 4.3 dB). Default 1 to 10.
     pub noise_below: [f32; 2],
     /// Time axis bent by two waves, the tempo differing by up to this share along one and half as much along the other, 0 to
     /// 0.6. Default 0.3.
@@ -36,8 +36,8 @@ impl Default for AugmentConfig {
         Self {
             bend_bands: 3.0,
             tilt: 0.3,
-            noise_share: 0.7,
-            noise_below: [3.0, 14.0],
+            noise_share: 0.8,
+            noise_below: [1.0, 10.0],
             time_bend: 0.3,
             endpoint_jitter: 5,
             threshold_jitter: 0.15,
