@@ -77,9 +77,9 @@ fn check(
 }
 
 fn blocks(dim: usize) -> [Vec<Range<usize>>; 3] {
-    let (third, half) = (dim.div_ceil(3), dim / 2);
+    let (whole, third, half) = (0..dim, dim.div_ceil(3), dim / 2);
     [
-        vec![0..dim],
+        vec![whole],
         vec![0..third, third..dim],
         (0..dim)
             .step_by(half.max(1))
