@@ -19,7 +19,7 @@ fn word(kind: &str, voice: f32) -> Vec<f32> {
 }
 
 fn hear(words: &[&str], config: &PipelineConfig) -> TrainingSet {
-    let mut pipeline = Pipeline::new(config).unwrap();
+    let mut pipeline = Pipeline::new(config).expect("tones are words");
     let names = words.iter().map(|word| (*word).to_string()).collect();
     let mut set = TrainingSet::new(pipeline.dim(), names);
     for kind in words {
@@ -30,7 +30,7 @@ fn hear(words: &[&str], config: &PipelineConfig) -> TrainingSet {
                 kind,
                 format!("{kind} {voice}"),
             )
-            .unwrap();
+            .expect("tones are words");
         }
     }
     set
