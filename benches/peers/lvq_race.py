@@ -32,7 +32,9 @@ def sklvq(model, solver, runs, **settings):
 
 
 # Data set: prototypes a class; rule of mynah: what differs from its defaults, and the settings of sklvq and prototorch.
-# Of the settings that were tried, each tool has its most accurate ones that end at all, the faster of two as good.
+# Of the settings that were tried, each of the others has the most accurate on the test that end at all, the faster of two
+# as good; mynah's are chosen on 30 % of the training part held out, the mean of five seeds. Another seed moves either side
+# by as much as a point.
 SETS = {
     "Free Spoken Digits": (
         10,
@@ -45,7 +47,7 @@ SETS = {
                 sklvq("GLVQ", "lbfgs", None),
             ),
             "gmlvq": (
-                {"n_epochs": 10, "n_rows": 20},
+                {"n_epochs": 8, "n_rows": 20, "metric_learning_rate": 0.006},
                 prototorch("GMLVQ", latent_dim=20),
                 sklvq("GMLVQ", "steepest-gradient-descent", 3, components=20, per_class=1, params={"step_size": [0.1, 0.01]}),
             ),
@@ -54,8 +56,12 @@ SETS = {
     "scikit-learn digits": (
         4,
         {
-            "glvq": ({"n_epochs": 20}, prototorch("GLVQ", squared=True), sklvq("GLVQ", "lbfgs", None)),
-            "gmlvq": ({"n_epochs": 20, "n_rows": 64}, prototorch("GMLVQ", latent_dim=64), sklvq("GMLVQ", "waypoint-gradient-descent", 30)),
+            "glvq": ({"n_epochs": 20, "learning_rate": 0.1}, prototorch("GLVQ", squared=True), sklvq("GLVQ", "lbfgs", None)),
+            "gmlvq": (
+                {"n_epochs": 10, "n_rows": 64, "batch_size": 128, "learning_rate": 0.05},
+                prototorch("GMLVQ", latent_dim=64),
+                sklvq("GMLVQ", "waypoint-gradient-descent", 30),
+            ),
         },
     ),
 }

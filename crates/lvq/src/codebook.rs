@@ -1,8 +1,8 @@
 use crate::distance::Matrix;
 use crate::error::require;
-use crate::probe::{Probe, nearest_view};
+use crate::probe::{Probe, nearest_views};
 use crate::samples::check_rows;
-use crate::{Decision, Error, Float, Metric, RunnerUp};
+use crate::{Decision, Error, Float, Metric};
 use std::ops::Range;
 
 /// Labelled prototypes, row-major `[n_prototypes × dim]`, one label a row, and the metric that says
@@ -181,40 +181,11 @@ impl<T: Float> Codebook<T> {
     }
 
     pub(crate) fn decide_among(&self, views: &mut [Probe<'_, T>]) -> Decision<T> {
-        // The first prototype wins until a strictly nearer one comes, even if x is NaN.
-        let (view, distance) = nearest_view(views, 0);
-        let mut decision = Decision {
-            label: self.labels[0],
-            winner: 0,
-            distance,
-            view,
-            runner_up: None,
-        };
-        for (index, &label) in self.labels.iter().enumerate().skip(1) {
-            let (view, distance) = nearest_view(views, index);
-            if distance < decision.distance {
-                if label != decision.label {
-                    decision.runner_up = Some(RunnerUp {
-                        label: decision.label,
-                        prototype: decision.winner,
-                        distance: decision.distance,
-                    });
-                }
-                (decision.label, decision.winner) = (label, index);
-                (decision.distance, decision.view) = (distance, view);
-            } else if label != decision.label
-                && decision
-                    .runner_up
-                    .is_none_or(|other| distance < other.distance)
-            {
-                decision.runner_up = Some(RunnerUp {
-                    label,
-                    prototype: index,
-                    distance,
-                });
-            }
-        }
-        decision
+        let mut decision = None;
+        nearest_views(views, |j, view, distance| {
+            Decision::see(&mut decision, j, self.labels[j], view, distance);
+        });
+        decision.expect("at least one prototype")
     }
 
     #[track_caller]

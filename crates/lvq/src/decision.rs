@@ -27,6 +27,51 @@ pub struct RunnerUp<T = f32> {
 }
 
 impl<T: Float> Decision<T> {
+    /// Takes one more prototype into account; they are shown in their order. The first wins until a strictly nearer one
+    /// comes, even if its distance is NaN.
+    pub(crate) fn see(
+        so_far: &mut Option<Self>,
+        winner: usize,
+        label: u32,
+        view: usize,
+        distance: T,
+    ) {
+        let seen = Self {
+            label,
+            winner,
+            distance,
+            view,
+            runner_up: None,
+        };
+        let Some(decision) = so_far else {
+            *so_far = Some(seen);
+            return;
+        };
+        if distance < decision.distance {
+            let before = std::mem::replace(decision, seen);
+            decision.runner_up = if before.label == label {
+                before.runner_up
+            } else {
+                Some(before.as_rival())
+            };
+        } else if label != decision.label
+            && decision
+                .runner_up
+                .is_none_or(|other| distance < other.distance)
+        {
+            decision.runner_up = Some(seen.as_rival());
+        }
+    }
+
+    /// The winner, as a decision for another class sees it.
+    fn as_rival(&self) -> RunnerUp<T> {
+        RunnerUp {
+            label: self.label,
+            prototype: self.winner,
+            distance: self.distance,
+        }
+    }
+
     /// Relative similarity (d₂ − d₁) / (d₂ + d₁) of winner and runner-up, in \[0, 1\]: 0 on the
     /// border, 1 on a prototype or where no other class exists. It is −μ of GLVQ (Sato & Yamada
     /// 1996) for a rightly classified vector, and the certainty of Fischer, Hammer & Wersing (2015).
@@ -58,11 +103,7 @@ impl<T: Float> Decision<T> {
         let rival = if second.label == first.label {
             second.runner_up
         } else {
-            Some(RunnerUp {
-                label: second.label,
-                prototype: second.winner,
-                distance: second.distance,
-            })
+            Some(second.as_rival())
         };
         if let Some(rival) = rival
             && first

@@ -17,6 +17,9 @@ pub(crate) struct Gradient<T> {
     pub(crate) metric: Vec<T>,
     /// Room for the pulls at each prototype.
     tugs: Vec<Vec<Tug<T>>>,
+    /// Room for what a matrix learns from, `w − x` of every pull and its image: megabytes, not to be had anew for every
+    /// batch.
+    room: [Vec<T>; 2],
 }
 
 /// A pull at a prototype: 2 · weight · ∂cost/∂d, twice as every ∂d/∂… has a factor 2 or is a square.
@@ -38,6 +41,7 @@ impl<T: Float> Gradient<T> {
             prototypes: vec![T::default(); codebook.prototypes().len()],
             metric: vec![T::default(); n_metric],
             tugs: vec![Vec::new(); codebook.n_prototypes()],
+            room: Default::default(),
         }
     }
 
@@ -93,9 +97,11 @@ impl<T: Float> Gradient<T> {
                 let parts = self.metric.par_chunks_mut(COLUMNS).enumerate();
                 parts.for_each(|(part, sums)| scene.add_relevances(part * COLUMNS, sums));
             }
-            Metric::Omega { n_rows, .. } => scene.add_omega(dim, *n_rows, &mut self.metric),
+            Metric::Omega { n_rows, .. } => {
+                scene.add_omega(dim, *n_rows, &mut self.room, &mut self.metric);
+            }
             Metric::SharedOmega { tile, n_rows, .. } => {
-                scene.add_omega(*tile, *n_rows, &mut self.metric);
+                scene.add_omega(*tile, *n_rows, &mut self.room, &mut self.metric);
             }
             Metric::LocalOmegas { n_rows, .. } => {
                 let parts = self.metric.par_chunks_exact_mut(n_rows * dim).enumerate();
@@ -196,14 +202,15 @@ impl<T: Float> Scene<'_, T> {
     }
 
     /// ∂d/∂Ω = 2 Ω (w − x) (w − x)ᵀ, summed over the tiles of `tile` values; Ω has `n_rows`.
-    fn add_omega(&self, tile: usize, n_rows: usize, sums: &mut [T]) {
+    fn add_omega(&self, tile: usize, n_rows: usize, room: &mut [Vec<T>; 2], sums: &mut [T]) {
         let pulls: Vec<_> = (0..)
             .zip(self.tugs)
             .flat_map(|(j, tugs)| tugs.iter().map(move |tug| (j, tug)))
             .collect();
         let n_tiles = self.codebook.dim() / tile;
-        let mut differences = vec![T::default(); pulls.len() * n_tiles * tile];
-        let mut images = vec![T::default(); pulls.len() * n_tiles * n_rows];
+        let [differences, images] = room;
+        differences.resize(pulls.len() * n_tiles * tile, T::default());
+        images.resize(pulls.len() * n_tiles * n_rows, T::default());
         differences
             .par_chunks_exact_mut(n_tiles * tile)
             .zip(images.par_chunks_exact_mut(n_tiles * n_rows))
@@ -224,7 +231,7 @@ impl<T: Float> Scene<'_, T> {
                     }
                 },
             );
-        add_outer(&images, &differences, tile, sums);
+        add_outer(images, differences, tile, sums);
     }
 
     /// The same for the whole matrix of prototype `j`.

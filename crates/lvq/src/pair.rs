@@ -23,9 +23,8 @@ impl<T: Float> Pair<T> {
         codebook.check_length(x);
         let mut probe = Probe::new(codebook, x);
         let mut search = PairSearch::default();
-        for (j, &class) in codebook.labels().iter().enumerate() {
-            search.see(class == label, j, 0, probe.distance(j));
-        }
+        let labels = codebook.labels();
+        probe.distances(|j, distance| search.see(labels[j] == label, j, 0, distance));
         search.found().map(|found| found.pair)
     }
 

@@ -1,3 +1,4 @@
+use crate::distance::squared_euclideans;
 use crate::{Codebook, Float, Metric, squared_euclidean};
 use std::borrow::Cow;
 
@@ -58,6 +59,25 @@ impl<'a, T: Float> Probe<'a, T> {
         squared_euclidean(self.image(), self.codebook.image(j))
     }
 
+    /// Tells the squared distance of every prototype, in their order.
+    pub(crate) fn distances(&mut self, mut tell: impl FnMut(usize, T)) {
+        if !self.local.is_empty() {
+            (0..self.codebook.n_prototypes()).for_each(|j| tell(j, self.distance(j)));
+            return;
+        }
+        const TOGETHER: usize = 16;
+        let mut distances = [T::default(); TOGETHER];
+        let n = self.image.len();
+        let parts = self.codebook.images().chunks(TOGETHER * n);
+        for (first, images) in (0..).step_by(TOGETHER).zip(parts) {
+            let distances = &mut distances[..images.len() / n];
+            squared_euclideans(&self.image, images, distances);
+            for (j, &distance) in (first..).zip(&*distances) {
+                tell(j, distance);
+            }
+        }
+    }
+
     /// Makes the image that prototype `j` is compared with, where it is not the same for all.
     fn prepare(&mut self, j: usize) {
         let codebook = self.codebook;
@@ -101,6 +121,20 @@ pub(crate) fn nearest_view<T: Float>(views: &mut [Probe<'_, T>], j: usize) -> (u
     nearest
 }
 
+/// Tells [`nearest_view`] of every prototype, in their order: prototype, view, distance.
+pub(crate) fn nearest_views<T: Float>(
+    views: &mut [Probe<'_, T>],
+    mut tell: impl FnMut(usize, usize, T),
+) {
+    if let [view] = views {
+        return view.distances(|j, distance| tell(j, 0, distance));
+    }
+    for j in 0..views[0].codebook.n_prototypes() {
+        let (view, distance) = nearest_view(views, j);
+        tell(j, view, distance);
+    }
+}
+
 /// The vector that prototype `j` meets in a thing: each block from the view that is nearest there.
 pub(crate) fn compose<T: Float>(views: &mut [Probe<'_, T>], j: usize, out: &mut [T]) {
     let block = views[0].codebook.block();
@@ -142,8 +176,6 @@ impl<T: Float> Codebook<T> {
             "not one place a prototype"
         );
         let mut probe = Probe::new(self, x).skip_missing();
-        for (j, distance) in distances.iter_mut().enumerate() {
-            *distance = probe.distance(j);
-        }
+        probe.distances(|j, distance| distances[j] = distance);
     }
 }

@@ -3,7 +3,7 @@
 use crate::batch::Batch;
 use crate::distance::{Sums, ViewBounds};
 use crate::pair::{Found, PairSearch};
-use crate::probe::nearest_view;
+use crate::probe::{nearest_view, nearest_views};
 use crate::{Codebook, Float, Metric};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -83,11 +83,10 @@ pub(crate) fn reaches<T: Float, R: Send>(
 ) -> Vec<R> {
     let reach = |i: usize| {
         let mut views = batch.probes(codebook, i);
-        let reach = |j| {
-            let (view, distance) = nearest_view(&mut views, j);
-            Reach { view, distance }
-        };
-        let all: Vec<Reach<T>> = (0..codebook.n_prototypes()).map(reach).collect();
+        let mut all: Vec<Reach<T>> = Vec::with_capacity(codebook.n_prototypes());
+        nearest_views(&mut views, |_, view, distance| {
+            all.push(Reach { view, distance });
+        });
         judge(batch.label(i), &all)
     };
     (0..batch.len()).into_par_iter().map(reach).collect()

@@ -31,7 +31,7 @@ pub use search::{Nearest, Search};
 pub(crate) use views::{Sums, ViewBounds};
 
 use crate::Float;
-use exact::Distance;
+use exact::{Distance, Distances};
 use set::Set;
 
 /// Partial sums of a distance. With 32 the compiler makes vectors of the inner loop at
@@ -62,6 +62,20 @@ pub(crate) fn vectorised(x: &[f32], w: &[f32]) -> f32 {
         plain(x, w)
     } else {
         set.run(Distance { x, w })
+    }
+}
+
+/// [`squared_euclidean`] of `x` and each of `rows`, `[out.len() × x.len()]`, faster than one by one.
+#[inline]
+pub(crate) fn squared_euclideans<T: Float>(x: &[T], rows: &[T], out: &mut [T]) {
+    let set = Set::best();
+    if !matches!(set, Set::Scalar(_))
+        && let (Some(x), Some(rows), Some(out)) = (T::f32s(x), T::f32s(rows), T::f32s_mut(out))
+    {
+        return set.run(Distances { x, rows, out });
+    }
+    for (out, w) in out.iter_mut().zip(rows.chunks_exact(x.len())) {
+        *out = plain(x, w);
     }
 }
 

@@ -129,20 +129,24 @@ impl<T: Float> Search<T> {
     /// If the rows have another dim, or `out` another length.
     pub fn decide(&self, rows: &Rows<'_, T>, out: &mut [Decision<T>]) {
         self.each_row(rows, out, |_, row| {
-            let winner = row.nearest(|_| true).expect("at least one prototype");
-            let label = self.labels[winner.index];
-            let runner_up = row.nearest(|other| other != label);
-            Decision {
-                label,
-                winner: winner.index,
-                distance: winner.distance,
-                view: 0,
-                runner_up: runner_up.map(|other| RunnerUp {
+            let mut decision = None;
+            row.compare(
+                |_| true,
+                |j, distance| {
+                    Decision::see(&mut decision, j, self.labels[j], 0, distance);
+                },
+            );
+            let mut decision = decision.expect("at least one prototype");
+            // Bounds leave in what can win only.
+            if row.bounds.is_some() {
+                let runner_up = row.nearest(|other| other != decision.label);
+                decision.runner_up = runner_up.map(|other| RunnerUp {
                     label: self.labels[other.index],
                     prototype: other.index,
                     distance: other.distance,
-                }),
+                });
             }
+            decision
         });
     }
 
@@ -208,25 +212,34 @@ struct Row<'a, T> {
 impl<T: Float> Row<'_, T> {
     /// The nearest of the prototypes whose label is to `keep`.
     fn nearest(&self, keep: impl Fn(u32) -> bool) -> Option<Nearest<T>> {
+        let mut nearest: Option<Nearest<T>> = None;
+        self.compare(keep, |index, distance| {
+            if nearest.is_none_or(|least| distance < least.distance) {
+                nearest = Some(Nearest { index, distance });
+            }
+        });
+        nearest
+    }
+
+    /// Tells the distance of every prototype that can be the nearest of those whose label is to `keep`, in their order.
+    fn compare(&self, keep: impl Fn(u32) -> bool, mut tell: impl FnMut(usize, T)) {
         let Search {
             dim,
             prototypes,
             labels,
             bounds: _,
         } = self.search;
-        let mut nearest: Option<Nearest<T>> = None;
-        let mut compare = |index: usize| {
-            let distance = squared_euclidean(self.x, &prototypes[index * dim..][..*dim]);
-            if nearest.is_none_or(|least| distance < least.distance) {
-                nearest = Some(Nearest { index, distance });
-            }
+        let compare = |index: usize| {
+            tell(
+                index,
+                squared_euclidean(self.x, &prototypes[index * dim..][..*dim]),
+            );
         };
         match &self.bounds {
             Some(bounds) => bounds.candidates(labels, keep, compare),
             None => (0..self.search.n_prototypes())
                 .filter(|&index| keep(labels[index]))
-                .for_each(&mut compare),
+                .for_each(compare),
         }
-        nearest
     }
 }

@@ -1,6 +1,6 @@
 //! Every instruction set of this machine against the plain scan, to the bit.
 
-use super::exact::Distance;
+use super::exact::{Distance, Distances};
 use super::set::Set;
 use super::{Nearest, Rows, Search, plain, squared_euclidean};
 use crate::{Codebook, Decision, Float, Pair};
@@ -103,6 +103,27 @@ fn every_set_sums_in_the_same_order() {
             for set in Set::available() {
                 let distance = set.run(Distance { x: &x, w: &w });
                 assert_eq!(bits(distance), bits(plain(&x, &w)), "{set:?}, dim {dim}");
+            }
+        }
+    }
+}
+
+#[test]
+fn many_distances_are_those_of_one_by_one() {
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    for dim in [1, 31, 32, 33, 100] {
+        for n in 0..=9 {
+            let (x, rows) = (random(&mut rng, dim, 1.0), random(&mut rng, n * dim, 1.0));
+            for set in Set::available() {
+                let mut out = vec![f32::NAN; n];
+                set.run(Distances {
+                    x: &x,
+                    rows: &rows,
+                    out: &mut out,
+                });
+                for (&distance, w) in out.iter().zip(rows.chunks_exact(dim)) {
+                    assert_eq!(bits(distance), bits(plain(&x, w)), "{set:?}, {n} × {dim}");
+                }
             }
         }
     }

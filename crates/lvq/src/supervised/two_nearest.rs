@@ -1,6 +1,6 @@
 use super::sequential::Shown;
 use crate::error::require;
-use crate::probe::nearest_view;
+use crate::probe::nearest_views;
 use crate::{Codebook, Error, Float};
 
 /// On which distances the window of LVQ2.1 and LVQ3 is measured.
@@ -41,8 +41,7 @@ impl<T: Float> TwoNearest<T> {
     fn find(codebook: &Codebook<T>, shown: &Shown<'_, T>) -> Option<Self> {
         let mut views = shown.batch.probes(codebook, shown.i);
         let mut nearest: [Option<(usize, usize, T)>; 2] = [None; 2];
-        for j in 0..codebook.n_prototypes() {
-            let (view, distance) = nearest_view(&mut views, j);
+        nearest_views(&mut views, |j, view, distance| {
             let nearer = |other: Option<(usize, usize, T)>| {
                 other.is_none_or(|(_, _, least)| distance < least)
             };
@@ -51,7 +50,7 @@ impl<T: Float> TwoNearest<T> {
             } else if nearer(nearest[1]) {
                 nearest[1] = Some((j, view, distance));
             }
-        }
+        });
         let [(winner, first_view, first), (second, second_view, other)] =
             [nearest[0]?, nearest[1]?];
         Some(Self {
