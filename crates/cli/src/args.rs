@@ -1,5 +1,6 @@
 //! What can be typed. Every command's help ends with examples that work.
 
+mod cluster;
 mod features;
 mod learning;
 mod trust;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use cluster::*;
 pub use features::Features;
 pub use learning::*;
 pub use trust::*;
@@ -113,10 +115,6 @@ pub struct Eval {
     /// Train without each speaker in turn and test on that speaker; the training options apply
     #[arg(long)]
     pub leave_one_speaker_out: bool,
-    #[command(flatten)]
-    pub split: SplitOptions,
-    #[command(flatten)]
-    pub data: DataOptions,
     /// Put this background under every test clip, a stretch of it chosen by the clip
     #[arg(long, value_name = "AUDIO", conflicts_with = "leave_one_speaker_out")]
     pub noise: Vec<PathBuf>,
@@ -126,7 +124,8 @@ pub struct Eval {
         value_name = "DB",
         default_value_t = 10.0,
         requires = "noise",
-        allow_negative_numbers = true
+        allow_negative_numbers = true,
+        value_parser = parse_decibels
     )]
     pub snr: f32,
     /// Write how the accuracy rises as uncertain answers are withheld: a drawing (.svg) or a table (.csv)
@@ -135,6 +134,10 @@ pub struct Eval {
     /// One JSON object instead of text
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub split: SplitOptions,
+    #[command(flatten)]
+    pub data: DataOptions,
     #[command(flatten)]
     pub options: TrainOptions,
 }
@@ -196,6 +199,20 @@ fn sample_rate() -> RangedI64ValueParser<u32> {
 /// To be given a range, which is refused here rather than after the corpus was read.
 fn count() -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new()
+}
+
+fn parse_rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate),
+        _ => Err("give a number above 0".to_string()),
+    }
+}
+
+fn parse_decibels(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(decibels) if decibels.is_finite() => Ok(decibels),
+        _ => Err("give a number of dB".to_string()),
+    }
 }
 
 fn parse_seconds(text: &str) -> Result<f32, String> {

@@ -1,6 +1,6 @@
 //! What a command works on: recordings, or vectors. Decided here and nowhere else, by looking at the files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mynah::{Input, Model, VectorInput, clip_digest};
 use mynah_corpus::{Clip, Corpus, VectorOptions, VectorSet};
@@ -18,25 +18,65 @@ pub enum Data {
 }
 
 impl Data {
-    /// Opens what lies at a path.
+    /// Opens what lies at a path; every clip of it has a label.
     pub fn open(path: &Path, options: &DataOptions) -> anyhow::Result<Self> {
-        if options.labels.is_some() || VectorSet::is_at(path) {
-            let set = VectorSet::open(path, &options.vectors())?;
-            if !set.is_labelled {
-                return usage(format!(
-                    "{}: its rows have no labels; give them with --labels FILE",
-                    path.display()
-                ));
-            }
-            return Ok(Self::Vectors(set));
+        match Self::open_any(path, options)? {
+            Self::Vectors(set) if !set.is_labelled => usage(format!(
+                "{}: its rows have no labels; give them with --labels FILE",
+                path.display()
+            )),
+            data => Ok(data),
         }
+    }
+
+    /// [`open`](Self::open) of vectors that may be without labels.
+    pub fn open_any(path: &Path, options: &DataOptions) -> anyhow::Result<Self> {
+        let labels = options.labels.as_ref();
+        let is_array = |labels: &PathBuf| {
+            let name = labels.to_string_lossy();
+            name.ends_with(".npy") || name.contains("-ubyte")
+        };
+        if options.label_column.is_some() && labels.is_some_and(is_array) {
+            return usage("--label-column: the file of --labels has no columns; leave one away");
+        }
+        if labels.is_some() || VectorSet::is_at(path) {
+            return Ok(Self::Vectors(VectorSet::open(path, &options.vectors())?));
+        }
+        let corpus = Corpus::open(path)?;
         if options.label_column.is_some() || options.missing {
             return usage(format!(
                 "{}: holds recordings; --labels, --label-column and --missing are for vectors",
                 path.display()
             ));
         }
-        Ok(Self::Audio(Corpus::open(path)?))
+        Ok(Self::Audio(corpus))
+    }
+
+    /// Opens what a model is to be asked about, as it takes it; refuses data of another kind.
+    pub fn open_for(model: &Model, path: &Path, options: &DataOptions) -> anyhow::Result<Self> {
+        let is_vectors = options.labels.is_some() || VectorSet::is_at(path);
+        let has_missing = model.input().has_missing();
+        if options.missing && !has_missing {
+            return usage(
+                "--missing: the model was trained without; rows with absent values are left out",
+            );
+        }
+        let options = DataOptions {
+            missing: is_vectors && has_missing,
+            ..options.clone()
+        };
+        let mut data = Self::open(path, &options)?;
+        data.check_for(model, path)?;
+        data.arrange(model.input(), path)?;
+        Ok(data)
+    }
+
+    /// Brings the columns of a table into the order of what they are to meet, where both have names.
+    pub fn arrange(&mut self, input: &Input, path: &Path) -> anyhow::Result<()> {
+        match (self, input) {
+            (Self::Vectors(set), Input::Vectors(input)) => arrange(set, input, path),
+            _ => Ok(()),
+        }
     }
 
     /// The clips; of vectors, a clip a row.
@@ -74,7 +114,7 @@ impl Data {
     }
 
     /// Refuses data of another kind than the model's.
-    pub fn check_for(&self, model: &Model, path: &Path) -> anyhow::Result<()> {
+    fn check_for(&self, model: &Model, path: &Path) -> anyhow::Result<()> {
         let dim = model.codebook().dim();
         match (self, model.input()) {
             (Self::Audio(_), Input::Audio(_)) => Ok(()),
@@ -123,6 +163,24 @@ impl Data {
                 Ok(clips.iter().map(digest).collect())
             }
         }
+    }
+}
+
+/// Brings columns into the order of a model's, where both have names.
+pub fn arrange(set: &mut VectorSet, input: &VectorInput, path: &Path) -> anyhow::Result<()> {
+    if set.columns.is_empty() || input.columns.is_empty() || set.columns == input.columns {
+        return Ok(());
+    }
+    let found = set.columns.join(", ");
+    match set.arrange(&input.columns) {
+        Ok(()) => Ok(()),
+        Err(lacking) => usage(format!(
+            "{}: has no column, or more than one, for {}; the model takes the columns {}, and here are {found}; name them \
+             alike, and the label with --label-column",
+            path.display(),
+            lacking.join(", "),
+            input.columns.join(", ")
+        )),
     }
 }
 

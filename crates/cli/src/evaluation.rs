@@ -32,11 +32,23 @@ pub struct Evaluation {
     pub speakers_in_training: Vec<String>,
     /// Test clips that are in the training too, sample for sample.
     pub clips_in_training: usize,
+    /// Test clips that the thresholds and probabilities were fitted to.
+    pub clips_in_calibration: usize,
+    /// Background put under the clips.
+    pub noise: Option<Background>,
     pub reject: Withheld,
     /// How far the probabilities can be trusted; for a calibrated model.
     pub probability: Option<ProbabilityReport>,
     #[serde(skip)]
     pub nouns: &'static Nouns,
+}
+
+/// Background put under the clips of a test.
+#[derive(Clone, Serialize)]
+pub struct Background {
+    pub files: Vec<String>,
+    /// Mean power of a clip above that of the background, dB.
+    pub snr_db: f32,
 }
 
 /// What withholding uncertain answers would do, and does.
@@ -76,6 +88,9 @@ pub struct Answer<'c> {
     pub is_known_word: bool,
     /// The model learnt this very recording.
     pub is_learnt: bool,
+    /// The model's thresholds and probabilities were fitted to this very recording.
+    pub is_fitted: bool,
+    pub digest: u64,
     /// The model learnt this voice.
     pub is_known_speaker: bool,
     /// Length of the recording, s.
@@ -108,6 +123,10 @@ impl<'c> Answer<'c> {
             probability: decision.probability,
             is_known_word: model.labels().contains(&clip.label),
             is_learnt: provenance.clips.binary_search(&digest).is_ok(),
+            is_fitted: model
+                .trust()
+                .is_some_and(|trust| trust.clips.binary_search(&digest).is_ok()),
+            digest,
             is_known_speaker: speaker.is_some_and(|speaker| provenance.speakers.contains(speaker)),
             seconds,
             cost,
@@ -202,6 +221,8 @@ impl Evaluation {
                 .count(),
             speakers_in_training: speakers.into_iter().cloned().collect(),
             clips_in_training: answers.iter().filter(|answer| answer.is_learnt).count(),
+            clips_in_calibration: answers.iter().filter(|answer| answer.is_fitted).count(),
+            noise: None,
             reject,
             probability: probabilities.and_then(|pairs| ProbabilityReport::new(&pairs)),
             nouns,
@@ -217,6 +238,13 @@ impl Evaluation {
             self.report.n,
             self.nouns,
         );
+        if self.clips_in_calibration > 0 {
+            warning += &format!(
+                "WARNING: thresholds and probabilities were fitted to {} of these {} test {}: what is said of them is better \
+                 than the truth.\n",
+                self.clips_in_calibration, self.report.n, self.nouns.clips
+            );
+        }
         if self.n_unknown_words > 0 {
             warning += &format!(
                 "WARNING: {} of {} test {} are of {} the model was not taught; they are counted as wrong.\n",
@@ -228,7 +256,7 @@ impl Evaluation {
 }
 
 /// Loudly: voices or recordings on both sides. Empty where there are none.
-pub fn overlap(
+fn overlap(
     speakers: &[String],
     n_test_speakers: usize,
     n_duplicates: usize,

@@ -148,15 +148,6 @@ pub fn hidden(target: &Path, ending: &str) -> PathBuf {
     target.with_file_name(name)
 }
 
-/// Refuses now what [`write()`] would refuse after long work, and to write over what is read.
-pub fn check(path: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
-    if is_stdout(path) {
-        return Ok(());
-    }
-    target(path).with_context(|| unwritable(path))?;
-    check_apart(&[path.to_path_buf()], inputs)
-}
-
 /// Refuses to write over what is read.
 pub fn check_apart(written: &[PathBuf], inputs: &[PathBuf]) -> anyhow::Result<()> {
     // Only files of one length can be the same; that saves following the paths of thousands.

@@ -118,6 +118,14 @@ fn summary(evaluation: &Evaluation) -> String {
             evaluation.n_skipped, nouns.clips
         );
     }
+    if let Some(noise) = &evaluation.noise {
+        let files = noise.files.join(", ");
+        let _ = writeln!(
+            text,
+            "under every clip {files}, {} dB below it",
+            noise.snr_db
+        );
+    }
     let speed = evaluation.real_time_factor;
     let speed = speed.map(|factor| format!("real-time factor {factor:.5} (reading included), "));
     let _ = writeln!(

@@ -16,6 +16,26 @@ pub fn rule(options: &TrainOptions, default: RuleConfig) -> anyhow::Result<RuleC
             None => return usage(format!("there is no rule {name}")),
         },
     };
+    if options.set.iter().any(|change| change == "help") {
+        return usage(format!(
+            "--set: the settings of {} and what they are\n  {}",
+            rule.name(),
+            keys(&rule)?.join("\n  ")
+        ));
+    }
+    for (is_given, option, key) in [
+        (options.epochs.is_some(), "--epochs", "n_epochs"),
+        (
+            options.learning_rate.is_some(),
+            "--learning-rate",
+            "learning_rate",
+        ),
+    ] {
+        let is_set = |change: &String| change.split('=').next().map(str::trim) == Some(key);
+        if is_given && options.set.iter().any(is_set) {
+            return usage(format!("{option} and --set {key} are the same; give one"));
+        }
+    }
     for change in &options.set {
         let Some((key, value)) = change.split_once('=') else {
             return usage(format!("--set {change}: write KEY=VALUE, as batch_size=64"));
@@ -34,14 +54,36 @@ pub fn rule(options: &TrainOptions, default: RuleConfig) -> anyhow::Result<RuleC
     }
 }
 
+/// Refuses a matrix of more rows than the vectors have values.
+pub fn check_rows(rule: &RuleConfig, n_values: usize) -> anyhow::Result<()> {
+    let all = serde_json::to_value(rule)?;
+    match all[rule.name()]["n_rows"].as_u64() {
+        Some(n_rows) if n_rows > n_values as u64 => usage(format!(
+            "--set n_rows={n_rows}: the vectors have {n_values} values; give at most as many"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The settings of a rule with their values.
+fn keys(rule: &RuleConfig) -> anyhow::Result<Vec<String>> {
+    let all = serde_json::to_value(rule)?;
+    Ok(all[rule.name()].as_object().map_or(Vec::new(), |fields| {
+        let shown = fields.iter().filter(|(key, _)| *key != "seed");
+        shown.map(|(key, value)| format!("{key}={value}")).collect()
+    }))
+}
+
+/// What may be written for a setting that is a choice.
+const CHOICES: &[(&str, &str)] = &[(
+    "optimizer",
+    r#"adam, or with settings of its own as '{"sgd":{"momentum":0.9}}'"#,
+)];
+
 /// With one field changed; a value is JSON, or a bare word. `activation.sigmoid.beta` reaches into a setting.
 fn changed(rule: &RuleConfig, key: &str, value: &str, option: &str) -> anyhow::Result<RuleConfig> {
     let name = rule.name();
     let mut all = serde_json::to_value(rule)?;
-    let keys: Vec<String> = all[name].as_object().map_or(Vec::new(), |fields| {
-        let shown = fields.iter().filter(|(key, _)| *key != "seed");
-        shown.map(|(key, value)| format!("{key}={value}")).collect()
-    });
     if key == "seed" {
         return usage("--set seed: give --seed");
     }
@@ -49,13 +91,18 @@ fn changed(rule: &RuleConfig, key: &str, value: &str, option: &str) -> anyhow::R
     let Some(field) = all.pointer_mut(&path) else {
         return usage(format!(
             "{option} {key}: {name} has no such setting; it has\n  {}",
-            keys.join("\n  ")
+            keys(rule)?.join("\n  ")
         ));
     };
     let now = field.to_string();
     *field = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.into()));
     match serde_json::from_value(all) {
         Ok(rule) => Ok(rule),
-        Err(fault) => usage(format!("{option} {key}={value}: {fault}; now it is {now}")),
+        Err(fault) => usage(match CHOICES.iter().find(|(choice, _)| *choice == key) {
+            Some((_, allowed)) => {
+                format!("{option} {key}={value}: write {allowed}; now it is {now}")
+            }
+            None => format!("{option} {key}={value}: {fault}; now it is {now}"),
+        }),
     }
 }

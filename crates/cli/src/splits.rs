@@ -1,5 +1,6 @@
 //! Which part of a corpus a command works on, said aloud.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use mynah::Model;
@@ -24,11 +25,42 @@ pub fn open(
     options: &SplitOptions,
     skipped: &mut Skipped,
 ) -> anyhow::Result<Data> {
-    let mut data = Data::open(path, data)?;
+    prepared(path, Data::open(path, data)?, options, skipped)
+}
+
+/// [`open`] of what a model is to be asked about.
+pub fn open_for(
+    model: &Model,
+    path: &Path,
+    data: &DataOptions,
+    options: &SplitOptions,
+    skipped: &mut Skipped,
+) -> anyhow::Result<Data> {
+    let data = Data::open_for(model, path, data)?;
+    prepared(path, data, options, skipped)
+}
+
+/// Data whose problems are named and which are split if asked to.
+pub fn prepared(
+    path: &Path,
+    mut data: Data,
+    options: &SplitOptions,
+    skipped: &mut Skipped,
+) -> anyhow::Result<Data> {
     report_problems(data.corpus(), skipped)?;
+    let is_by_chance = match (options.split_by, &data) {
+        (Some(by), _) => by == SplitBy::Random,
+        (None, Data::Audio(_)) => false,
+        (None, _) => options.split != Some(SplitName::All) && !data.corpus().has_splits(),
+    };
+    if options.split_seed.is_some() && !is_by_chance {
+        return usage(
+            "--split-seed: nothing is split by chance here; leave it away, or give --split-by random",
+        );
+    }
     match options.split_by {
         Some(SplitBy::Speaker) => data.corpus_mut().assign_speaker_split()?,
-        Some(SplitBy::Random) => by_chance(path, &mut data, options.split_seed)?,
+        Some(SplitBy::Random) => by_chance(path, &mut data, options.seed())?,
         None => {}
     }
     Ok(data)
@@ -36,7 +68,7 @@ pub fn open(
 
 /// Keeps a part of vectors without parts for evaluation, unless all are asked for. The seed, if it does.
 pub fn hold_back(data: &mut Data, options: &SplitOptions) -> Option<u64> {
-    let seed = options.split_seed;
+    let seed = options.seed();
     match (options.split_by, options.split) {
         (Some(SplitBy::Random), _) => return Some(seed),
         (Some(_), _) | (_, Some(SplitName::All)) => return None,
@@ -84,6 +116,17 @@ fn by_chance(path: &Path, data: &mut Data, seed: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Loudly: that the training looked at this part too. Empty where it did not.
+pub fn chosen_on(model: &Model, path: &Path, part: &Part<'_>) -> String {
+    let provenance = model.provenance();
+    let is_here = provenance.corpus == path.display().to_string();
+    match &provenance.validated {
+        Some(chosen) if is_here && [&part.name, "all"].contains(&chosen.as_str()) => "WARNING: the training kept the epoch with the fewest errors on this part: the result is better than the truth.\n         \
+             Test on another part; see --split and, for train, --validation".to_string(),
+        _ => String::new(),
+    }
+}
+
 /// What is said where rows were kept back unasked.
 pub fn held_back_remark(seed: u64) -> String {
     format!(
@@ -92,10 +135,21 @@ pub fn held_back_remark(seed: u64) -> String {
     )
 }
 
+/// Problems of one kind that are named.
+const N_ALIKE: usize = 10;
+
 /// Names what of a corpus could not be used.
 pub fn report_problems(corpus: &Corpus, skipped: &mut Skipped) -> anyhow::Result<()> {
+    let mut counts = BTreeMap::<&str, usize>::new();
     for problem in &corpus.problems {
-        skipped.add(problem)?;
+        let n = counts.entry(&problem.message).or_default();
+        *n += 1;
+        if *n <= N_ALIKE {
+            skipped.add(problem)?;
+        }
+    }
+    for (message, n) in counts {
+        skipped.add_alike(n.saturating_sub(N_ALIKE), message);
     }
     skipped.add_unnamed(corpus.n_problems - corpus.problems.len());
     Ok(())
@@ -125,7 +179,7 @@ pub fn part<'c>(
             "{split}{}",
             match options.split_by {
                 Some(SplitBy::Speaker) => " (by speaker)".to_string(),
-                Some(SplitBy::Random) => format!(" (by chance, seed {})", options.split_seed),
+                Some(SplitBy::Random) => format!(" (by chance, seed {})", options.seed()),
                 None => String::new(),
             }
         ),

@@ -188,6 +188,18 @@ impl Skipped {
         }
     }
 
+    /// More inputs with the fault that was named.
+    pub fn add_alike(&mut self, n: usize, fault: &str) {
+        if n > 0 {
+            if !self.silent {
+                note(format!(
+                    "skipped: {n} more of which the same is to be said: {fault}"
+                ));
+            }
+            self.n += n;
+        }
+    }
+
     pub fn count(&self) -> usize {
         self.n
     }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use anyhow::Context;
 use mynah::lvq::{Counts, GlvqConfig, Init};
 use mynah::{
     AlignConfig, Input, Model, PipelineConfig, Provenance, RuleConfig, Scratch, Session, Start,
@@ -13,12 +12,12 @@ use mynah::{
 use mynah_audio::Channel;
 use mynah_corpus::{Clip, VectorSet};
 
-use crate::args::{self, Align, Augment, InitMethod, SplitBy, SplitOptions, TrainOptions};
+use crate::args::{self, Align, Augment, InitMethod, TrainOptions};
 use crate::dataset::Data;
 use crate::hearing::{self, Example, Row};
 use crate::splits::Part;
-use crate::status::usage;
-use crate::{clips, interrupt, models, settings, splits};
+use crate::status::{Usage, explain, usage};
+use crate::{clips, dataset, interrupt, models, settings, splits};
 
 /// Training never needs more than speech holds.
 const HIGHEST_RATE: u32 = 16_000;
@@ -66,6 +65,7 @@ pub fn plan(
     }
     config.standardise = standardise(options.standardise, &config.input);
     config.rule = settings::rule(options, config.rule)?;
+    settings::check_rows(&config.rule, config.input.dim()?)?;
     config.counts = counts(&options.prototypes_per_class, &words)?;
     if let Some(weight) = options.class_weight {
         config.is_balanced = weight == args::ClassWeight::Balanced;
@@ -182,14 +182,31 @@ fn start(config: &mut TrainConfig, options: &TrainOptions) -> anyhow::Result<()>
         (None, InitMethod::Sample) => Init::Sample.into(),
         (None, InitMethod::ClassMean) => Init::ClassMean.into(),
         (None, InitMethod::Som) => Init::Som.into(),
-        (None, InitMethod::File(path)) => own(path)?,
+        (None, InitMethod::File(path)) => own(path, &config.input)?,
     };
     Ok(())
 }
 
+/// Brings the columns of a table into the order of the units or the model that its training starts from.
+pub fn arrange(data: &mut Data, options: &TrainOptions, path: &Path) -> anyhow::Result<()> {
+    match &options.init_from {
+        Some(start) => data.arrange(&models::load_start(start)?.0, path),
+        None => Ok(()),
+    }
+}
+
 /// Labelled vectors as prototypes.
-fn own(path: &Path) -> anyhow::Result<Start> {
-    let set = VectorSet::open(path, &mynah_corpus::VectorOptions::default())?;
+fn own(path: &Path, input: &Input) -> anyhow::Result<Start> {
+    if models::load_start(path).is_ok() {
+        return usage(format!(
+            "--init {0}: is a model or codebook; give --init-from {0}",
+            path.display()
+        ));
+    }
+    let mut set = VectorSet::open(path, &mynah_corpus::VectorOptions::default())?;
+    if let Input::Vectors(input) = input {
+        dataset::arrange(&mut set, input, path)?;
+    }
     anyhow::ensure!(
         set.is_labelled && set.corpus.problems.is_empty(),
         "{}: every prototype needs a label and finite values",
@@ -298,97 +315,26 @@ pub fn train_in(
     Ok(trained?)
 }
 
-/// The command that repeats a training but for its output, without what does not change its result.
-pub fn command(
-    corpus: &Path,
-    options: &TrainOptions,
-    split: &SplitOptions,
-    data: &args::DataOptions,
-    align: Align,
-    plan: &Plan,
-) -> String {
-    let config = &plan.config;
-    let mut words = vec![format!("mynah train {} -o MODEL", quoted(corpus))];
-    if let Some(labels) = &data.labels {
-        words.push(format!("--labels {}", quoted(labels)));
-    }
-    if let Some(column) = &data.label_column {
-        words.push(format!("--label-column {}", quoted(Path::new(column))));
-    }
-    if data.missing {
-        words.push("--missing".to_string());
-    }
-    if let Some(part) = split.split {
-        words.push(format!("--split {}", args::name(part)));
-    }
-    if let Some(by) = split.split_by {
-        words.push(format!("--split-by {}", args::name(by)));
-    }
-    if config.input.pipeline().is_none() || split.split_by == Some(SplitBy::Random) {
-        words.push(format!("--split-seed {}", split.split_seed));
-    }
-    if let Some(n_frames) = options.frames {
-        words.push(format!("--frames {n_frames}"));
-    }
-    words.push(format!(
-        "--algorithm {} --epochs {}",
-        config.rule.name(),
-        config.rule.n_epochs()
-    ));
-    if let Some(rate) = options.learning_rate {
-        words.push(format!("--learning-rate {rate}"));
-    }
-    words.extend(
-        options
-            .set
-            .iter()
-            .map(|set| format!("--set {}", quoted(Path::new(set)))),
-    );
-    if let Some(pipeline) = config.input.pipeline() {
-        let (align, augment) = (args::name(align), args::name(options.augment));
-        let rate = pipeline.mfcc.sample_rate;
-        words.push(format!(
-            "--align {align} --augment {augment} --sample-rate {rate}"
-        ));
-    }
-    match &options.init_from {
-        Some(path) => words.push(format!("--init-from {}", quoted(path))),
-        None => words.push(format!(
-            "--init {} --prototypes-per-class {}",
-            options.init,
-            quoted(Path::new(&options.prototypes_per_class.to_string()))
-        )),
-    }
-    if let Some(standardise) = options.standardise {
-        words.push(format!("--standardise {}", args::name(standardise)));
-    }
-    if config.is_balanced {
-        words.push("--class-weight balanced".to_string());
-    }
-    words.push(format!("--seed {}", config.seed));
-    words.join(" ")
-}
-
-/// A path as a shell takes it.
-pub fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
-    if text.chars().all(plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
 /// The rule of a training, for those that print it.
 pub fn rule_name(rule: Option<&RuleConfig>) -> &'static str {
     rule.map_or("unknown", RuleConfig::name)
 }
 
-/// Adds the file to an error of a training.
-pub fn cannot_train<T, E>(result: Result<T, E>, path: &Path) -> anyhow::Result<T>
-where
-    Result<T, E>: Context<T, E>,
-{
-    result.with_context(|| format!("{}: cannot train", path.display()))
+/// Adds the file to an error of a training; a setting out of range is the command line's.
+pub fn cannot_train<T, E: Into<anyhow::Error>>(
+    result: Result<T, E>,
+    path: &Path,
+) -> anyhow::Result<T> {
+    result.map_err(|error| {
+        let error = error.into();
+        let is_setting = matches!(
+            error.downcast_ref(),
+            Some(mynah::Error::Lvq(mynah::lvq::Error::Config { .. }))
+        );
+        let what = format!("{}: cannot train", path.display());
+        match is_setting {
+            true => Usage(format!("{what}: {}", explain(&error))).into(),
+            false => error.context(what),
+        }
+    })
 }

@@ -63,7 +63,7 @@ fn a_line_for_each_word() {
     let mut end_before = 0.0;
     for (i, line) in run.lines().iter().enumerate() {
         let keys: Vec<&String> = line.as_object().unwrap().keys().collect();
-        assert_eq!(keys.len(), 6, "{keys:?}");
+        assert_eq!(keys.len(), 9, "{keys:?}");
         let number = |key: &str| line[key].as_f64().unwrap_or_else(|| panic!("no {key}"));
         let (start, end) = (number("start"), number("end"));
         // The word with its surroundings, not those of its neighbours.

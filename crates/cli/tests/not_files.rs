@@ -17,7 +17,7 @@ fn missing_files_and_folders_in_place_of_files() {
         .ends_with(1);
     let run = run
         .says("skipped: nowhere.wav: cannot be read")
-        .says("skipped: taught: is not a file");
+        .says("skipped: taught: is a folder; name the recordings in it");
     assert!(run.stdout.starts_with(good));
     let run = shop
         .mynah(&format!("features nowhere.wav {good} -o f.csv"))

@@ -71,6 +71,65 @@ fn an_input_is_not_written_over() {
     assert_eq!([shop.read("m.csv"), shop.read(clip)], before);
 }
 
+#[test]
+fn no_output_takes_the_place_of_an_input_or_of_another() {
+    let shop = Workshop::new();
+    let table = |i: usize| format!("{},{},{}\n", i % 2, i % 7, ["a", "b"][i % 2]);
+    let table: String = (0..60).map(table).collect();
+    for name in ["p.csv", "y.csv", "p.svg", "start.csv"] {
+        shop.write(name, &table);
+    }
+    let make = "train p.csv -o m.mynah --epochs 2 --checkpoint c.ckpt --checkpoint-every 1";
+    shop.mynah(make).succeeds();
+    std::fs::copy(shop.path("m.mynah"), shop.path("m.svg")).unwrap();
+    let before: Vec<_> = shop.files();
+    let bytes: Vec<_> = before.iter().map(|path| shop.read(path)).collect();
+    for (command, file) in [
+        ("train p.csv -o o.mynah --curves p.csv", "p.csv"),
+        ("train p.csv -o o.mynah --checkpoint p.csv", "p.csv"),
+        (
+            "train p.csv -o o.mynah --labels y.csv --curves ./y.csv",
+            "./y.csv",
+        ),
+        ("train p.csv -o m.mynah --init-from m.mynah", "m.mynah"),
+        (
+            "train p.csv -o start.csv --init start.csv --curves o.csv",
+            "start.csv",
+        ),
+        ("train p.csv -o c.ckpt --continue c.ckpt", "c.ckpt"),
+        ("train p.csv -o m.mynah --add-to m.mynah", "m.mynah"),
+        ("eval m.mynah p.csv --reject-curve p.csv", "p.csv"),
+        ("eval m.svg p.csv --reject-curve m.svg", "m.svg"),
+        ("cluster p.svg -o o.codebook --umatrix p.svg", "p.svg"),
+        (
+            "cluster p.csv -o o.codebook --labels p.svg --planes p.svg",
+            "p.svg",
+        ),
+        ("calibrate m.mynah p.csv -o p.csv", "p.csv"),
+        ("calibrate m.mynah p.csv -o m.mynah", "m.mynah"),
+        ("forget m.mynah a -o m.mynah", "m.mynah"),
+        ("inspect m.svg --relevances m.svg", "m.svg"),
+    ] {
+        shop.mynah(command)
+            .ends_with(3)
+            .says(&format!("{file}: is an input too; name another file"));
+    }
+    for command in [
+        "train p.csv -o o.csv --curves o.csv",
+        "train p.csv -o o.mynah --checkpoint ./o.mynah",
+        "cluster p.csv -o o.codebook --umatrix a.svg --planes a.svg",
+    ] {
+        let run = shop.mynah(command).ends_with(2);
+        run.says("would be written twice; give each output its own name");
+    }
+    assert_eq!(shop.files(), before);
+    let after: Vec<_> = before.iter().map(|path| shop.read(path)).collect();
+    assert!(after == bytes);
+    // A checkpoint may take the place of the one it goes on from.
+    shop.mynah("train p.csv -o n.mynah --epochs 2 --checkpoint c.ckpt --continue c.ckpt")
+        .succeeds();
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk() {

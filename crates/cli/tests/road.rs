@@ -216,6 +216,7 @@ fn classify_json_is_an_object_a_line_in_the_order_asked() {
             [
                 "path",
                 "label",
+                "accepted",
                 "distance",
                 "runner_up",
                 "margin",

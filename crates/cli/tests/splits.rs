@@ -173,8 +173,8 @@ fn speakers_and_copies_on_both_sides_are_loud() {
     .unwrap();
     let run = shop.mynah("train digits -o d.mynah").succeeds();
     let run =
-        run.says("WARNING: 5 of 6 test speakers are in the training too (ada, bob, cyd, dan, eve)");
-    run.says("WARNING: 1 of 46 test clips are in the training too");
+        run.says("WARNING: 5 of 6 speakers of the other parts are in the training too (ada, bob, cyd, dan, eve)");
+    run.says("WARNING: 1 of 46 clips of the other parts are in the training too");
     let trained = shop.json("train digits -o d.mynah");
     assert_eq!(
         trained["speakers_on_both_sides"],

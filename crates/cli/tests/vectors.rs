@@ -137,7 +137,7 @@ fn every_rule_is_trained_by_its_name() {
     );
     refused(
         "train points.csv -o x.mynah --learning-rate=-1",
-        "learning_rate is -1",
+        "give a number above 0",
     );
     refused(
         "train points.csv -o x.mynah --frames 20",

@@ -26,6 +26,9 @@ pub struct Provenance {
     /// all was used.
     #[serde(default)]
     pub held_back: Option<u64>,
+    /// The part whose errors chose the epoch that was kept; `None` where the last one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validated: Option<String>,
     /// Words that were added to the trained model, in order; see [`Model::with_words`](crate::Model::with_words).
     #[serde(default)]
     pub added: Vec<String>,

@@ -18,6 +18,9 @@ pub struct Trust {
     pub split: String,
     /// Answers it was fitted to.
     pub n: usize,
+    /// [`clip_digest`](crate::clip_digest) of their clips, sorted; empty where they were not noted.
+    #[serde(skip)]
+    pub clips: Vec<u64>,
 }
 
 /// Which thresholds are fitted.
@@ -54,12 +57,16 @@ impl Trust {
             corpus: String::new(),
             split: String::new(),
             n: answers.len(),
+            clips: Vec::new(),
         })
     }
 
     pub(crate) fn is_for(&self, n_prototypes: usize) -> bool {
         let Calibration { slope, offset } = self.calibration;
         let thresholds = self.thresholds.as_ref();
-        slope.is_finite() && offset.is_finite() && thresholds.is_none_or(|t| t.is_for(n_prototypes))
+        self.clips.is_sorted()
+            && slope.is_finite()
+            && offset.is_finite()
+            && thresholds.is_none_or(|t| t.is_for(n_prototypes))
     }
 }

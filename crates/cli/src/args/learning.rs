@@ -1,4 +1,4 @@
-//! What can be typed after `mynah train`, `mynah cluster` and `mynah forget`.
+//! What can be typed after `mynah train`.
 
 use std::path::PathBuf;
 
@@ -31,6 +31,9 @@ pub struct Train {
     /// Add the words of CORPUS that this model does not know; its prototypes stay where they are
     #[arg(long, value_name = "MODEL", conflicts_with_all = ["init_from", "validation", "curves", "checkpoint", "resume"])]
     pub add_to: Option<PathBuf>,
+    /// One JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub options: TrainOptions,
     #[command(flatten)]
@@ -39,9 +42,6 @@ pub struct Train {
     pub split: SplitOptions,
     #[command(flatten)]
     pub data: DataOptions,
-    /// One JSON object instead of text
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Args, Clone, PartialEq)]
@@ -82,9 +82,9 @@ pub struct TrainOptions {
     #[arg(long, value_name = "N", value_parser = count().range(1..=1_000_000))]
     pub epochs: Option<usize>,
     /// Greatest learning rate [default: the rule's own]
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", value_parser = super::parse_rate)]
     pub learning_rate: Option<f64>,
-    /// Change any setting of the rule; the library's configs name them, and a wrong key is answered with all
+    /// Change any setting of the rule; `--set help` lists them with their values
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// Seed of everything random
@@ -142,9 +142,16 @@ pub struct SplitOptions {
     /// or `random`, of vectors, within each class
     #[arg(long, value_enum)]
     pub split_by: Option<SplitBy>,
-    /// Seed of the split by chance
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub split_seed: u64,
+    /// Seed of the split by chance [default: 1]
+    #[arg(long, value_name = "N")]
+    pub split_seed: Option<u64>,
+}
+
+impl SplitOptions {
+    /// The seed of a split by chance.
+    pub fn seed(&self) -> u64 {
+        self.split_seed.unwrap_or(1)
+    }
 }
 
 #[derive(Args, Clone, Default)]
@@ -243,7 +250,7 @@ impl std::fmt::Display for InitMethod {
             Self::Sample => f.write_str("sample"),
             Self::ClassMean => f.write_str("class-mean"),
             Self::Som => f.write_str("som"),
-            Self::File(path) => f.write_str(&crate::training::quoted(path)),
+            Self::File(path) => f.write_str(&crate::recipe::quoted(path)),
         }
     }
 }
@@ -299,102 +306,4 @@ pub enum SplitBy {
     #[value(alias = "group")]
     Speaker,
     Random,
-}
-
-/// Find the shape of a corpus without its labels, and say which labels fall on each unit
-#[derive(Args)]
-#[command(after_help = "Examples:
-  mynah cluster flowers.csv -o flowers.codebook --method som --umatrix u.svg --planes planes.svg
-  mynah cluster recordings/ -o words.codebook --units 100
-  mynah cluster X.npy --labels y.npy -o x.codebook --method neural-gas --units 50
-  mynah train flowers.csv -o flowers.mynah --init-from flowers.codebook")]
-pub struct Cluster {
-    /// Folder or manifest of recordings, or vectors; labels are only counted
-    pub corpus: PathBuf,
-    /// Where to write the units
-    #[arg(short, long, value_name = "CODEBOOK")]
-    pub output: PathBuf,
-    /// How the units learn: a self-organizing map, winner-take-all, neural gas, or k-means
-    #[arg(long, value_enum, default_value = "som")]
-    pub method: Method,
-    /// Units, or of a map COLUMNSxROWS [default: five times the square root of the number of vectors]
-    #[arg(long, value_name = "N|CxR", value_parser = parse_units)]
-    pub units: Option<UnitCount>,
-    /// How the neighbours of a map lie
-    #[arg(long, value_enum, default_value = "hexagonal")]
-    pub lattice: LatticeName,
-    /// The map has no border: its sides meet
-    #[arg(long)]
-    pub toroidal: bool,
-    /// Draw how far neighbours of a map lie from each other in the data (.svg)
-    #[arg(long, value_name = "FILE")]
-    pub umatrix: Option<PathBuf>,
-    /// Draw the values of each column over a map (.svg); of sound, its most varied ones
-    #[arg(long, value_name = "FILE")]
-    pub planes: Option<PathBuf>,
-    /// Passes over the vectors [default: the method's own]
-    #[arg(long, value_name = "N", value_parser = count().range(1..=1_000_000))]
-    pub epochs: Option<usize>,
-    /// How values are brought to one scale [default: whole for images, else each]
-    #[arg(long, value_enum)]
-    pub standardise: Option<Standardise>,
-    /// Seed of everything random
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub seed: u64,
-    #[command(flatten)]
-    pub split: SplitOptions,
-    #[command(flatten)]
-    pub data: DataOptions,
-    /// One JSON object instead of text
-    #[arg(long)]
-    pub json: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum Method {
-    Som,
-    Vq,
-    NeuralGas,
-    Kmeans,
-}
-
-#[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub enum LatticeName {
-    Rectangular,
-    Hexagonal,
-}
-
-/// How many units.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum UnitCount {
-    Total(usize),
-    Map { columns: usize, rows: usize },
-}
-
-fn parse_units(text: &str) -> Result<UnitCount, String> {
-    let side = |text: &str| {
-        text.parse::<usize>()
-            .ok()
-            .filter(|n| (1..=1_000_000).contains(n))
-    };
-    let units = match text.split_once(['x', 'X']) {
-        Some((columns, rows)) => side(columns)
-            .zip(side(rows))
-            .map(|(columns, rows)| UnitCount::Map { columns, rows }),
-        None => side(text).map(UnitCount::Total),
-    };
-    units.ok_or_else(|| "write a number of units, or COLUMNSxROWS of a map, as 12x8".to_string())
-}
-
-/// Take a word out of a model; the others stay as they are
-#[derive(Args)]
-#[command(after_help = "Examples:\n  mynah forget words.mynah maybe -o fewer.mynah")]
-pub struct Forget {
-    /// A model made by `mynah train`
-    pub model: PathBuf,
-    /// The word to forget
-    pub label: String,
-    /// Where to write the model without it
-    #[arg(short, long, value_name = "MODEL")]
-    pub output: PathBuf,
 }

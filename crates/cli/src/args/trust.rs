@@ -29,13 +29,13 @@ pub struct Calibrate {
     /// One threshold for the model, or one for each prototype
     #[arg(long, value_enum, default_value = "per-model")]
     pub reject: RejectBy,
+    /// One JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub split: SplitOptions,
     #[command(flatten)]
     pub data: DataOptions,
-    /// One JSON object instead of text
-    #[arg(long)]
-    pub json: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]

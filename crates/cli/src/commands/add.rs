@@ -6,7 +6,7 @@ use std::time::Instant;
 use mynah::{Provenance, TrainConfig};
 use mynah_corpus::Split;
 
-use super::train::check_output;
+use super::train::files;
 use crate::args::{Global, Train, TrainOptions};
 use crate::hearing::{self, Row};
 use crate::models::load;
@@ -19,17 +19,17 @@ pub fn run(model_path: &Path, args: &Train, global: &Global) -> anyhow::Result<S
     if output::is_stdout(&args.output) && args.json {
         return usage("-o - and --json would mix on standard output; name a file for the model");
     }
-    output::check(&args.output, std::slice::from_ref(&args.corpus))?;
+    let files = files(args);
+    files.check()?;
     let begin = Instant::now();
     let (model, _) = load(model_path)?;
     let mut skipped = Skipped::new(global.strict);
-    let mut data = splits::open(&args.corpus, &args.data, &args.split, &mut skipped)?;
-    data.check_for(&model, &args.corpus)?;
+    let mut data = splits::open_for(&model, &args.corpus, &args.data, &args.split, &mut skipped)?;
     let held_back = splits::hold_back(&mut data, &args.split);
     if let Some(seed) = held_back.filter(|_| args.split.split_by.is_none()) {
         output::note(splits::held_back_remark(seed));
     }
-    check_output(&args.output, &data)?;
+    files.check_clips(&data)?;
     let part = splits::part(&args.corpus, &data, &args.split, Split::Train)?;
     let mut config = TrainConfig::default();
     config.input = model.input().clone();

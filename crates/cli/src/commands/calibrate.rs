@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::eval::{Test, evaluate};
 use crate::args::{Calibrate, Global, RejectBy};
 use crate::evaluation::{Answer, ByThresholds};
+use crate::files::Files;
 use crate::models::load;
 use crate::report::percent;
 use crate::status::{Skipped, Status, usage};
@@ -36,7 +37,12 @@ pub fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Status> {
     if to_stdout && args.json {
         return usage("-o - and --json would mix on standard output; name a file for the model");
     }
-    output::check(&args.output, &[])?;
+    let files = Files::default()
+        .read([&args.model])
+        .read_corpus(&args.corpus)
+        .read(&args.data.labels)
+        .write([&args.output]);
+    files.check()?;
     let goal = match (args.accuracy, args.rejected) {
         (Some(share), _) if share > 0.0 => Some(Goal::Accuracy(share)),
         (Some(_), _) => {
@@ -57,8 +63,8 @@ pub fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Status> {
     };
     let (model, model_bytes) = load(&args.model)?;
     let mut skipped = Skipped::new(global.strict);
-    let mut data = splits::open(&args.corpus, &args.data, &args.split, &mut skipped)?;
-    data.check_for(&model, &args.corpus)?;
+    let mut data = splits::open_for(&model, &args.corpus, &args.data, &args.split, &mut skipped)?;
+    files.check_clips(&data)?;
     splits::as_trained(&mut data, &model, &args.split);
     let part = splits::part(&args.corpus, &data, &args.split, Split::Validation)?;
     let (evaluation, answers) = evaluate(
@@ -86,6 +92,8 @@ pub fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Status> {
     let mut trust = Trust::fit(&judged, n_prototypes, goal.map(|goal| (reject, goal)))?;
     trust.corpus = args.corpus.display().to_string();
     trust.split = part.name.clone();
+    trust.clips = answers.iter().map(|answer| answer.digest).collect();
+    trust.clips.sort_unstable();
     let thresholds = trust.thresholds.clone();
     let sure = model.with_trust(Some(trust))?;
     let bytes = sure.to_bytes();
@@ -97,6 +105,15 @@ pub fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Status> {
         })
     });
     let (before, after) = reports(&judged)?;
+    if after.log_loss > before.log_loss {
+        output::note(format!(
+            "note: the probabilities are worse than the margins taken as such (log loss {:.4}, before {:.4}); give more {} to \
+             calibrate on",
+            after.log_loss,
+            before.log_loss,
+            data.nouns().clips
+        ));
+    }
     if args.json {
         return output::json(&Summary {
             model: args.output.display().to_string(),

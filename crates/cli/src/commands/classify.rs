@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use mynah::{Decision, Explanation, Model, Recognizer};
+use mynah::{Decision, Explanation, Input, Model, Recognizer};
+use mynah_audio::Channel;
 use mynah_corpus::VectorSet;
 use serde::Serialize;
 
@@ -11,18 +12,29 @@ use super::why::{self, Why};
 use crate::args::{Classify, Global};
 use crate::clips::{self, Stretch};
 use crate::models::load;
-use crate::output;
 use crate::status::{Skipped, Status, explain, usage};
+use crate::{dataset, output};
 
 /// What is answered where the model is not certain enough.
-pub const UNKNOWN: &str = "unknown";
+const UNKNOWN: &str = "unknown";
 
 /// One line of `--json`.
 #[derive(Serialize)]
 struct Line<'a> {
     path: String,
+    #[serde(flatten)]
+    verdict: Verdict<'a>,
+    #[serde(flatten)]
+    why: Option<Why>,
+}
+
+/// A decision as it is told.
+#[derive(Serialize)]
+pub struct Verdict<'a> {
     /// `unknown` where the model's thresholds withhold the answer.
     label: &'a str,
+    /// Whether they let it pass; tells a word `unknown` from an answer withheld.
+    accepted: bool,
     /// The nearest word, whatever the thresholds.
     nearest: &'a str,
     distance: f32,
@@ -30,8 +42,36 @@ struct Line<'a> {
     margin: f32,
     /// Probability that `nearest` is right, for a calibrated model.
     probability: Option<f64>,
-    #[serde(flatten)]
-    why: Option<Why>,
+}
+
+impl<'a> From<&Decision<'a>> for Verdict<'a> {
+    fn from(decision: &Decision<'a>) -> Self {
+        Self {
+            label: decision.answer().unwrap_or(UNKNOWN),
+            accepted: decision.is_accepted,
+            nearest: decision.label,
+            distance: decision.distance,
+            runner_up: decision.runner_up,
+            margin: decision.margin,
+            probability: decision.probability,
+        }
+    }
+}
+
+impl std::fmt::Display for Verdict<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}\tmargin {:.2}", self.label, self.margin)?;
+        if let Some(probability) = self.probability {
+            write!(f, ", probability {probability:.2}")?;
+        }
+        if !self.accepted {
+            write!(f, ", nearest: {}", self.nearest)?;
+        }
+        match self.runner_up {
+            Some(label) => write!(f, ", next: {label}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A decision, with its reasons where they are asked for.
@@ -79,6 +119,11 @@ fn recordings(model: &Model, args: &Classify, skipped: &mut Skipped) -> anyhow::
         skipped,
         || Recognizer::new(model),
         |recognizer, path| {
+            anyhow::ensure!(
+                !path.is_dir(),
+                "{0}: is a folder; name the recordings in it, as {0}/*.wav, or give it to `mynah eval`",
+                path.display()
+            );
             let stretch = Stretch::whole(path);
             let audio = stretch.read(args.channel.channel)?;
             stretch.check_sound(&audio)?;
@@ -100,6 +145,9 @@ fn recordings(model: &Model, args: &Classify, skipped: &mut Skipped) -> anyhow::
 }
 
 fn rows(model: &Model, args: &Classify, skipped: &mut Skipped) -> anyhow::Result<usize> {
+    if args.channel.channel != Channel::Mix {
+        return usage("--channel is for recordings, and this model takes vectors");
+    }
     let mut recognizer = Recognizer::new(model);
     let mut n_rows = 0;
     for path in &args.audio {
@@ -134,47 +182,33 @@ fn open(model: &Model, args: &Classify, path: &std::path::Path) -> anyhow::Resul
         "{}: holds no vectors; the model takes rows of {dim} values (csv, npy, npz, IDX)",
         path.display()
     );
-    let set = VectorSet::open(path, &options)?;
+    let mut set = VectorSet::open(path, &options)?;
     anyhow::ensure!(
         set.dim() == dim,
         "{}: has rows of {} values, the model takes {dim}; give it data like those it was trained on",
         path.display(),
         set.dim()
     );
+    if let Input::Vectors(input) = model.input() {
+        dataset::arrange(&mut set, input, path)?;
+    }
     Ok(set)
 }
 
 fn say(model: &Model, args: &Classify, path: &Path, answer: &Answer<'_>) -> anyhow::Result<()> {
-    let decision = answer.decision();
-    let label = decision.answer().unwrap_or(UNKNOWN);
+    let verdict = Verdict::from(answer.decision());
     let path = path.display();
     if args.json {
         return output::json(&Line {
             path: path.to_string(),
-            label,
-            nearest: decision.label,
-            distance: decision.distance,
-            runner_up: decision.runner_up,
-            margin: decision.margin,
-            probability: decision.probability,
+            verdict,
             why: match answer {
                 Answer::Plain(_) => None,
                 Answer::Explained(explanation) => Some(Why::new(model, explanation)),
             },
         });
     }
-    let nearest = match decision.is_accepted {
-        true => String::new(),
-        false => format!(", nearest: {}", decision.label),
-    };
-    let next = decision.runner_up;
-    let next = next.map_or(String::new(), |label| format!(", next: {label}"));
-    let probability = decision.probability;
-    let sure = probability.map_or(String::new(), |p| format!(", probability {p:.2}"));
-    output::line(format!(
-        "{path}\t{label}\tmargin {:.2}{sure}{nearest}{next}",
-        decision.margin
-    ))?;
+    output::line(format!("{path}\t{verdict}"))?;
     match answer {
         Answer::Plain(_) => Ok(()),
         Answer::Explained(explanation) => output::line(why::text(model, explanation)),

@@ -11,13 +11,14 @@ use mynah::{
 use mynah_corpus::Split;
 use serde::Serialize;
 
-use super::train::check_output;
 use crate::args::{self, Align, Cluster, Global, LatticeName, Method, TrainOptions, UnitCount};
+use crate::dataset::Data;
+use crate::files::Files;
 use crate::plots::{planes, umatrix};
 use crate::report::section;
 use crate::status::{Skipped, Status, usage};
 use crate::training::{self, Plan};
-use crate::{clips, curves, hearing, interrupt, output, splits};
+use crate::{clips, curves, hearing, interrupt, output, recipe, splits};
 
 /// Most planes of one drawing.
 const MOST_PLANES: usize = 24;
@@ -64,18 +65,28 @@ pub fn run(args: &Cluster, global: &Global) -> anyhow::Result<Status> {
         return usage("-o - and --json would mix on standard output; name a file for the codebook");
     }
     let drawings = [&args.umatrix, &args.planes];
+    if args.toroidal && args.method != Method::Som {
+        return usage("--toroidal is for maps; give --method som");
+    }
     if args.method != Method::Som && drawings.iter().any(|drawing| drawing.is_some()) {
         return usage("--umatrix and --planes draw maps; give --method som");
     }
     for path in drawings.into_iter().flatten() {
         curves::check(path, &["svg"])?;
     }
-    output::check(&args.output, std::slice::from_ref(&args.corpus))?;
+    let files = Files::default()
+        .read_corpus(&args.corpus)
+        .read(&args.data.labels)
+        .write([&args.output])
+        .write(drawings.into_iter().flatten());
+    files.check()?;
     let begin = Instant::now();
     let mut skipped = Skipped::new(global.strict);
-    let mut data = splits::open(&args.corpus, &args.data, &args.split, &mut skipped)?;
+    let data = Data::open_any(&args.corpus, &args.data)?;
+    let mut data = splits::prepared(&args.corpus, data, &args.split, &mut skipped)?;
+    let is_labelled = !matches!(&data, Data::Vectors(set) if !set.is_labelled);
     let held_back = splits::hold_back(&mut data, &args.split);
-    check_output(&args.output, &data)?;
+    files.check_clips(&data)?;
     let part = splits::part(&args.corpus, &data, &args.split, Split::Train)?;
     if !args.json && !to_stdout {
         let described = splits::describe(&args.corpus, &data, &part);
@@ -136,11 +147,11 @@ pub fn run(args: &Cluster, global: &Global) -> anyhow::Result<Status> {
         quantization_error: clustered.quantization_error,
         topographic_error: clustered.topographic_error,
         n_repairs: clustered.n_repairs,
-        purity: purity(clusters),
+        purity: purity(clusters).filter(|_| is_labelled),
         empty_units: empty(clusters),
         labels_without_unit: without_unit(clusters),
         units: (0..clusters.units().n_units())
-            .map(|unit| profile(clusters, unit))
+            .map(|unit| profile(clusters, unit, is_labelled))
             .collect(),
         seconds: begin.elapsed().as_secs_f64(),
     };
@@ -273,15 +284,15 @@ fn value_name(input: &Input, d: usize) -> String {
     }
 }
 
-fn profile(clusters: &Clusters, unit: usize) -> Unit<'_> {
+fn profile(clusters: &Clusters, unit: usize, is_labelled: bool) -> Unit<'_> {
     let counts = clusters.counts(unit);
     let n: u64 = counts.iter().map(|&n| u64::from(n)).sum();
-    let majority = majority(clusters, unit);
+    let majority = majority(clusters, unit).filter(|_| is_labelled);
     let named = clusters
         .labels()
         .iter()
         .zip(counts)
-        .filter(|(_, n)| **n > 0);
+        .filter(|(_, n)| **n > 0 && is_labelled);
     Unit {
         unit,
         n,
@@ -372,7 +383,7 @@ fn text(summary: &Summary<'_>, n_bytes: usize) -> String {
         summary.purity.map_or("-".to_string(), share),
         summary.empty_units.len(),
         summary.n_repairs,
-        training::quoted(Path::new(&summary.corpus)),
-        training::quoted(Path::new(&summary.codebook))
+        recipe::quoted(Path::new(&summary.corpus)),
+        recipe::quoted(Path::new(&summary.codebook))
     )
 }

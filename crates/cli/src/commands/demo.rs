@@ -9,8 +9,9 @@ use mynah_corpus::{Corpus, Split};
 
 use super::{eval, train};
 use crate::args::{Align, DataOptions, Demo, Global, SplitOptions, TrainOptions};
+use crate::files::Files;
+use crate::recipe::quoted;
 use crate::status::{Skipped, Status, usage};
-use crate::training::quoted;
 use crate::{output, report, splits};
 
 /// Where the corpus lies in a checkout.
@@ -20,12 +21,16 @@ pub fn run(args: &Demo, global: &Global) -> anyhow::Result<Status> {
     if output::is_stdout(&args.output) {
         return usage("demo talks on standard output; name a file for the model");
     }
-    output::check(&args.output, &[])?;
     let begin = Instant::now();
+    let files = Files::default().write([&args.output]);
+    files.check()?;
     let path = args.corpus.clone().map_or_else(find_corpus, Ok)?;
+    let files = files.read_corpus(&path);
+    files.check()?;
     let mut skipped = Skipped::new(global.strict);
     let options = DataOptions::default();
     let data = splits::open(&path, &options, &SplitOptions::default(), &mut skipped)?;
+    files.check_clips(&data)?;
     let learn = splits::part(&path, &data, &SplitOptions::default(), Split::Train)?;
     output::remark(format!(
         "1. training on {}",

@@ -1,6 +1,6 @@
 //! `mynah eval MODEL CORPUS`: how good a model is on clips it has not heard.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use mynah::{Model, Recognizer};
@@ -11,7 +11,8 @@ use super::leave_one_out;
 use crate::args::{Eval, Global, TrainOptions};
 use crate::clips::{self, Stretch};
 use crate::dataset::Data;
-use crate::evaluation::{Answer, Evaluation};
+use crate::evaluation::{Answer, Background, Evaluation};
+use crate::files::Files;
 use crate::models::load;
 use crate::noise::Noise;
 use crate::splits::{self, Part};
@@ -31,7 +32,7 @@ pub fn run(args: &Eval, global: &Global) -> anyhow::Result<Status> {
 }
 
 fn with_model(
-    model_path: &Path,
+    model_path: &PathBuf,
     corpus_path: &Path,
     args: &Eval,
     global: &Global,
@@ -39,10 +40,16 @@ fn with_model(
     if let Some(path) = &args.reject_curve {
         curves::check(path, &["svg", "csv"])?;
     }
+    let files = Files::default()
+        .read([model_path])
+        .read_corpus(corpus_path)
+        .read(&args.data.labels)
+        .read(&args.noise)
+        .write(&args.reject_curve);
+    files.check()?;
     let (model, model_bytes) = load(model_path)?;
     let mut skipped = Skipped::new(global.strict);
-    let mut data = splits::open(corpus_path, &args.data, &args.split, &mut skipped)?;
-    data.check_for(&model, corpus_path)?;
+    let mut data = splits::open_for(&model, corpus_path, &args.data, &args.split, &mut skipped)?;
     let held_back = splits::as_trained(&mut data, &model, &args.split);
     if let Some(seed) = held_back {
         output::note(format!(
@@ -60,8 +67,17 @@ fn with_model(
         part: &part,
         noise: noise.as_ref(),
     };
-    let (evaluation, _) = evaluate(&model, model_bytes, &test, &mut skipped)?;
+    let (mut evaluation, _) = evaluate(&model, model_bytes, &test, &mut skipped)?;
+    evaluation.noise = noise.as_ref().map(|_| Background {
+        files: args
+            .noise
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect(),
+        snr_db: args.snr,
+    });
     warn(&evaluation, &model, &data, &part);
+    output::note(splits::chosen_on(&model, corpus_path, &part));
     if let Some(path) = &args.reject_curve {
         curves::reject(path, &evaluation.reject.curve)?;
     }

@@ -1,15 +1,24 @@
 //! `mynah forget`: a word taken out of a model.
 
 use crate::args::{Forget, Global};
+use crate::files::Files;
 use crate::models::load;
 use crate::output;
 use crate::status::{Status, usage};
 
 pub fn run(args: &Forget, _global: &Global) -> anyhow::Result<Status> {
-    output::check(&args.output, &[])?;
+    let files = Files::default().read([&args.model]);
+    files.write([&args.output]).check()?;
     let (model, _) = load(&args.model)?;
     let smaller = match model.without(&args.label) {
         Ok(smaller) => smaller,
+        Err(mynah::Error::TooFewClasses { .. }) => {
+            return usage(format!(
+                "{}: knows {} only, and a model tells at least two words apart; add others first with `mynah train --add-to`",
+                args.model.display(),
+                model.labels().join(" and ")
+            ));
+        }
         Err(fault) => return usage(format!("{}: {fault}", args.model.display())),
     };
     let bytes = smaller.to_bytes();

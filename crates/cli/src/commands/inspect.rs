@@ -1,50 +1,19 @@
 //! `mynah inspect`: what is in a corpus, a model or an audio file.
 
-use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use mynah::{AlignConfig, Input, Model, clip_digest};
+use mynah::{AlignConfig, Clusters, Input, Model};
 use mynah_audio::Channel;
-use mynah_corpus::{Clip, Corpus, ManifestFormat, SplitCounts, VectorSet};
+use mynah_corpus::{Corpus, ManifestFormat, VectorSet};
 use serde::Serialize;
 
+use super::corpus_card::corpus;
+use super::course;
 use crate::args::{Global, Inspect};
-use crate::clips::{self, Stretch};
 use crate::models::load;
 use crate::output;
-use crate::splits;
+use crate::recipe::quoted;
 use crate::status::{Skipped, Status, explain};
-
-/// Recordings that are the same, shown at most.
-const N_DUPLICATES: usize = 20;
-
-#[derive(Serialize)]
-struct CorpusCard {
-    kind: &'static str,
-    path: String,
-    layout: mynah_corpus::Layout,
-    n_clips: usize,
-    n_broken: usize,
-    seconds: Spread,
-    sample_rates: BTreeMap<u32, usize>,
-    words: BTreeMap<String, usize>,
-    speakers: BTreeMap<String, usize>,
-    n_without_speaker: usize,
-    splits: SplitCounts,
-    /// Groups of clips that are the same, sample for sample.
-    duplicates: Vec<Vec<String>>,
-    n_background: usize,
-    manifests: Vec<String>,
-}
-
-/// Durations, s.
-#[derive(Serialize)]
-struct Spread {
-    total: f64,
-    min: f64,
-    median: f64,
-    max: f64,
-}
 
 #[derive(Serialize)]
 struct ModelCard<'a> {
@@ -145,13 +114,77 @@ fn file(path: &Path, args: &Inspect) -> anyhow::Result<String> {
         }
         Err(not_audio) => match load(path) {
             Ok((loaded, bytes)) => model(path, &loaded, bytes, args),
-            // The fault of what the file seems to be.
-            Err(not_model) if path.extension().is_some_and(|ending| ending == "mynah") => {
-                Err(not_model)
+            Err(not_model) => {
+                if let Ok(found) = Clusters::load(path) {
+                    units(path, &found, json)
+                } else if let Some(command) = course::command_of(path) {
+                    checkpoint(path, &command, json)
+                } else if path.extension().is_some_and(|ending| ending == "mynah") {
+                    // The fault of what the file seems to be.
+                    Err(not_model)
+                } else {
+                    Err(not_audio.into())
+                }
             }
-            Err(_) => Err(not_audio.into()),
         },
     }
+}
+
+/// What `mynah cluster` found.
+fn units(path: &Path, found: &Clusters, json: bool) -> anyhow::Result<String> {
+    let (n, provenance) = (found.units().n_units(), found.provenance());
+    let map = found.map().map(|map| [map.columns, map.rows]);
+    if json {
+        return Ok(serde_json::json!({
+            "kind": "codebook",
+            "path": path.display().to_string(),
+            "n_units": n,
+            "dim": found.units().dim(),
+            "map": map,
+            "labels": found.labels(),
+            "input": found.input(),
+            "provenance": provenance,
+        })
+        .to_string());
+    }
+    let map = map.map_or(String::new(), |[columns, rows]| {
+        format!(", a {columns} x {rows} map")
+    });
+    Ok(format!(
+        "{}: codebook of `mynah cluster`, {n} units of {} values{map}\n{}\n\
+         found in    {}, split {}: {} {}, seed {}\n\
+         next        mynah train {} -o MODEL --init-from {}",
+        path.display(),
+        found.units().dim(),
+        input(found.input()),
+        provenance.corpus,
+        provenance.split,
+        provenance.n_clips,
+        match found.input().pipeline() {
+            Some(_) => "clips",
+            None => "rows",
+        },
+        provenance.seed,
+        quoted(Path::new(&provenance.corpus)),
+        quoted(path)
+    ))
+}
+
+/// Where a training can be continued.
+fn checkpoint(path: &Path, command: &str, json: bool) -> anyhow::Result<String> {
+    if json {
+        return Ok(serde_json::json!({
+            "kind": "checkpoint",
+            "path": path.display().to_string(),
+            "command": command,
+        })
+        .to_string());
+    }
+    Ok(format!(
+        "{}: checkpoint of a training, not a model yet\nnext        {command} --continue {}",
+        path.display(),
+        quoted(path)
+    ))
 }
 
 fn model(path: &Path, model: &Model, bytes: usize, args: &Inspect) -> anyhow::Result<String> {
@@ -243,7 +276,7 @@ fn input(input: &Input) -> String {
         _ => "another alignment".to_string(),
     };
     format!(
-        "features    {} Hz, {} cepstra from {} mel bands, {} / {} ms, delta order {}\n\
+        "features    {} Hz, {} cepstra from {} mel bands, {} / {}, delta order {}\n\
          alignment   {align}",
         mfcc.sample_rate,
         mfcc.n_mfcc,
@@ -254,178 +287,9 @@ fn input(input: &Input) -> String {
     )
 }
 
-fn corpus(
-    path: &Path,
-    corpus: &Corpus,
-    json: bool,
-    skipped: &mut Skipped,
-) -> anyhow::Result<String> {
-    splits::report_problems(corpus, skipped)?;
-    let clips: Vec<&Clip> = corpus.clips.iter().collect();
-    let before = skipped.count();
-    let heard = clips::map(
-        &clips,
-        "reading",
-        skipped,
-        || (),
-        |(), clip| {
-            let audio = Stretch::from(*clip).read(Channel::Mix)?;
-            let seconds = audio.samples.len() as f64 / f64::from(audio.sample_rate);
-            Ok((seconds, audio.sample_rate, clip_digest(&audio.samples)))
-        },
-    )?;
-    let mut sample_rates = BTreeMap::new();
-    let mut same = HashMap::<u64, Vec<usize>>::new();
-    for &(index, (_, rate, digest)) in &heard {
-        *sample_rates.entry(rate).or_default() += 1;
-        same.entry(digest).or_default().push(index);
-    }
-    let mut same: Vec<Vec<usize>> = same.into_values().filter(|group| group.len() > 1).collect();
-    same.sort_unstable();
-    let names = |group: Vec<usize>| {
-        group
-            .into_iter()
-            .map(|i| clips[i].path.display().to_string())
-            .collect()
-    };
-    let card = CorpusCard {
-        kind: "corpus",
-        path: path.display().to_string(),
-        layout: corpus.layout,
-        n_clips: clips.len(),
-        n_broken: skipped.count() - before,
-        seconds: spread(heard.iter().map(|&(_, (seconds, ..))| seconds).collect()),
-        sample_rates,
-        words: count(clips.iter().map(|clip| Some(clip.label.as_str()))),
-        speakers: count(clips.iter().map(|clip| clip.speaker.as_deref())),
-        n_without_speaker: clips.iter().filter(|clip| clip.speaker.is_none()).count(),
-        splits: corpus.split_counts(),
-        duplicates: same.into_iter().map(names).collect(),
-        n_background: corpus.background.len(),
-        manifests: corpus
-            .manifests
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect(),
-    };
-    Ok(if json {
-        serde_json::to_string(&card)?
-    } else {
-        describe(corpus, &card)
-    })
-}
-
-fn describe(corpus: &Corpus, card: &CorpusCard) -> String {
-    let layout = match corpus.layout {
-        mynah_corpus::Layout::Folders => "one folder per word",
-        mynah_corpus::Layout::Flat => "LABEL_SPEAKER_INDEX files",
-        _ => "manifest",
-    };
-    let mut lines = vec![
-        format!(
-            "{}: corpus ({layout}), {} clips, {} broken",
-            card.path, card.n_clips, card.n_broken
-        ),
-        format!(
-            "length      {:.1} min in all; a clip {:.2} to {:.2} s, median {:.2} s",
-            card.seconds.total / 60.0,
-            card.seconds.min,
-            card.seconds.max,
-            card.seconds.median
-        ),
-        format!(
-            "rates       {}",
-            listed(
-                card.sample_rates
-                    .iter()
-                    .map(|(rate, n)| format!("{rate} Hz: {n}"))
-            )
-        ),
-        format!(
-            "words       {}: {}",
-            card.words.len(),
-            listed(card.words.iter().map(|(word, n)| format!("{word} {n}")))
-        ),
-        match card.speakers.len() {
-            0 => "speakers    unknown; a manifest with a speaker column would tell".to_string(),
-            n => format!(
-                "speakers    {n}: {}",
-                listed(card.speakers.iter().map(|(name, n)| format!("{name} {n}")))
-            ),
-        },
-    ];
-    let SplitCounts {
-        train,
-        validation,
-        test,
-        unassigned,
-        ..
-    } = card.splits;
-    if corpus.has_splits() {
-        lines.push(format!(
-            "splits      train {train}, validation {validation}, test {test}, none {unassigned}"
-        ));
-    } else {
-        let remedy = match card.speakers.len() {
-            0 | 1 => "none; a manifest with a split column would make one",
-            _ => "none; --split-by speaker makes one",
-        };
-        lines.push(format!("splits      {remedy}"));
-    }
-    if corpus.n_listed_absent > 0 {
-        lines.push(format!(
-            "            {} of {} listed clips are not here",
-            corpus.n_listed_absent, corpus.n_listed
-        ));
-    }
-    if card.n_background > 0 {
-        lines.push(format!("background  {} recordings", card.n_background));
-    }
-    if !card.manifests.is_empty() {
-        lines.push(format!(
-            "manifests   {}: give one of them to use its clips only",
-            card.manifests.join(", ")
-        ));
-    }
-    if !card.duplicates.is_empty() {
-        lines.push(format!(
-            "duplicates  {} groups of clips that are the same, sample for sample:",
-            card.duplicates.len()
-        ));
-        lines.extend(
-            card.duplicates
-                .iter()
-                .take(N_DUPLICATES)
-                .map(|group| format!("            {}", group.join(" = "))),
-        );
-        if card.duplicates.len() > N_DUPLICATES {
-            lines.push("            ... (all: --json)".to_string());
-        }
-    }
-    lines.join("\n")
-}
-
 /// The first few of many.
-fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
+pub fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
     const SHOWN: usize = 40;
     let more = if items.len() > SHOWN { ", ..." } else { "" };
     format!("{}{more}", items.take(SHOWN).collect::<Vec<_>>().join(", "))
-}
-
-fn count<'a>(names: impl Iterator<Item = Option<&'a str>>) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for name in names.flatten() {
-        *counts.entry(name.to_string()).or_default() += 1;
-    }
-    counts
-}
-
-fn spread(mut seconds: Vec<f64>) -> Spread {
-    seconds.sort_unstable_by(f64::total_cmp);
-    Spread {
-        total: seconds.iter().sum(),
-        min: seconds.first().copied().unwrap_or_default(),
-        median: seconds.get(seconds.len() / 2).copied().unwrap_or_default(),
-        max: seconds.last().copied().unwrap_or_default(),
-    }
 }

@@ -32,7 +32,8 @@ struct SideBySide<'a> {
 
 pub fn run(path: &Path, args: &Eval, global: &Global) -> anyhow::Result<Status> {
     let mut skipped = Skipped::new(global.strict);
-    let data = splits::open(path, &args.data, &args.split, &mut skipped)?;
+    let mut data = splits::open(path, &args.data, &args.split, &mut skipped)?;
+    training::arrange(&mut data, &args.options, path)?;
     if args.split.split_by.is_some() && args.split.split.is_none() {
         return usage(
             "--leave-one-speaker-out makes its own split by speaker; --split-by only picks clips with --split",

@@ -3,11 +3,11 @@
 use std::io::{self, Cursor, Read};
 
 use anyhow::Context;
-use mynah::{Decision, Recognizer, Segmenter, SegmenterConfig, Utterance};
+use mynah::{Recognizer, Segmenter, SegmenterConfig, Utterance};
 use mynah_audio::{Channel, Encoding, PcmFormat, PcmReader, Resampler};
 use serde::Serialize;
 
-use super::classify::UNKNOWN;
+use super::classify::Verdict;
 use crate::args::{self, Global, Listen};
 use crate::models::load;
 use crate::output;
@@ -18,11 +18,8 @@ use crate::status::{Skipped, Status, usage};
 struct Event<'a> {
     start: f64,
     end: f64,
-    /// `unknown` where the model's thresholds withhold the answer.
-    label: &'a str,
-    distance: f32,
-    runner_up: Option<&'a str>,
-    margin: f32,
+    #[serde(flatten)]
+    verdict: Verdict<'a>,
 }
 
 pub fn run(args: &Listen, global: &Global) -> anyhow::Result<Status> {
@@ -95,13 +92,7 @@ impl Listener<'_> {
 
     fn say(&mut self, utterance: &Utterance) -> anyhow::Result<()> {
         let decision = self.recognizer.classify(&utterance.samples)?;
-        let label = decision.answer().unwrap_or(UNKNOWN);
-        let Decision {
-            distance,
-            runner_up,
-            margin,
-            ..
-        } = decision;
+        let verdict = Verdict::from(&decision);
         self.n_words += 1;
         let seconds = |samples: u64| samples as f64 / f64::from(self.rate);
         let start = seconds(utterance.start);
@@ -110,14 +101,10 @@ impl Listener<'_> {
             return output::json(&Event {
                 start,
                 end,
-                label,
-                distance,
-                runner_up,
-                margin,
+                verdict,
             });
         }
-        let next = runner_up.map_or(String::new(), |label| format!(", next: {label}"));
-        output::line(format!("{start:8.2} s  {label}\tmargin {margin:.2}{next}"))
+        output::line(format!("{start:8.2} s  {verdict}"))
     }
 }
 

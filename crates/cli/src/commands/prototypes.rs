@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::why::column_name;
 use crate::args::{DataOptions, Inspect};
+use crate::files::Files;
 use crate::models::load;
 use crate::plots::heatmap::{Axis, Heatmap, draw as draw_heatmap};
 use crate::report::section;
@@ -36,6 +37,7 @@ pub fn metric(model: &Model) -> &'static str {
         Metric::Euclidean => "euclidean",
         Metric::Relevances(_) => "relevances",
         Metric::Omega { .. } => "matrix",
+        Metric::SharedOmega { .. } => "shared matrix",
         Metric::LocalOmegas { .. } => "local matrices",
         _ => "another",
     }
@@ -99,6 +101,9 @@ pub fn text(model: &Model, with_prototypes: bool) -> String {
             trust.n, trust.corpus, trust.split
         );
     }
+    if let Some(part) = &model.provenance().validated {
+        text += &format!("\nvalidated   the epoch with the fewest errors on the part {part}");
+    }
     if !model.provenance().added.is_empty() {
         text += &format!("\nadded       {}", model.provenance().added.join(", "));
     }
@@ -126,6 +131,8 @@ pub fn draw(args: &Inspect, path: &Path) -> anyhow::Result<Status> {
     let [input] = &args.inputs[..] else {
         return usage("--relevances draws one model; give one");
     };
+    let files = Files::default().read(&args.inputs);
+    files.write(&args.relevances).check()?;
     let (model, _) = load(input)?;
     let Some(relevances) = model.relevances() else {
         return usage(format!(

@@ -1,6 +1,6 @@
 //! `mynah train`: learn prototypes from a corpus and write a model.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::time::Instant;
 
@@ -9,14 +9,16 @@ use mynah_corpus::{Clip, Corpus, Split};
 use serde::Serialize;
 
 use super::{add, course};
-use crate::args::{Align, DataOptions, Global, SplitOptions, Train, TrainOptions};
-use crate::dataset::Data;
-use crate::evaluation;
-use crate::hearing::{self, Heard};
-use crate::output;
+use crate::args::{
+    Align, Counts, CourseOptions, DataOptions, Global, InitMethod, SplitOptions, Train,
+    TrainOptions,
+};
+use crate::dataset::{Data, Nouns};
+use crate::files::Files;
+use crate::hearing::{self, Heard, Row};
 use crate::splits::{self, Part};
 use crate::status::{Skipped, Status, usage};
-use crate::training;
+use crate::{output, recipe, training};
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -64,11 +66,13 @@ pub fn run(args: &Train, global: &Global) -> anyhow::Result<Status> {
     if to_stdout && args.json {
         return usage("-o - and --json would mix on standard output; name a file for the model");
     }
-    output::check(&args.output, std::slice::from_ref(&args.corpus))?;
-    course::check(&args.course, &args.output)?;
+    course::check(&args.course)?;
+    let files = files(args);
+    files.check()?;
     let begin = Instant::now();
     let mut skipped = Skipped::new(global.strict);
     let mut data = splits::open(&args.corpus, &args.data, &args.split, &mut skipped)?;
+    training::arrange(&mut data, &args.options, &args.corpus)?;
     let held_back = splits::hold_back(&mut data, &args.split);
     let part = splits::part(&args.corpus, &data, &args.split, Split::Train)?;
     let is_silent = args.json || to_stdout;
@@ -82,7 +86,7 @@ pub fn run(args: &Train, global: &Global) -> anyhow::Result<Status> {
     if let Some(seed) = held_back.filter(|_| args.split.split_by.is_none()) {
         output::note(splits::held_back_remark(seed));
     }
-    check_output(&args.output, &data)?;
+    files.check_clips(&data)?;
     let request = Request {
         path: &args.corpus,
         options: &args.options,
@@ -144,19 +148,20 @@ pub fn run(args: &Train, global: &Global) -> anyhow::Result<Status> {
     Ok(skipped.finish())
 }
 
-/// Refuses to write over what is read, or under the name of a recording.
-pub fn check_output(path: &Path, data: &Data) -> anyhow::Result<()> {
-    if let Data::Audio(corpus) = data {
-        let recordings: Vec<_> = corpus.clips.iter().map(|clip| clip.path.clone()).collect();
-        output::check(path, &recordings)?;
-    }
-    if mynah_corpus::is_audio(path) {
-        return usage(format!(
-            "{}: has the name of a recording; name the model something like words.mynah",
-            path.display()
-        ));
-    }
-    Ok(())
+/// What a training reads and writes.
+pub fn files(args: &Train) -> Files {
+    let own = match &args.options.init {
+        InitMethod::File(path) => Some(path),
+        _ => None,
+    };
+    let files = Files::default()
+        .read_corpus(&args.corpus)
+        .read(&args.data.labels)
+        .read(&args.options.init_from)
+        .read(own)
+        .read(&args.add_to)
+        .write([&args.output]);
+    course::files(&args.course, files)
 }
 
 /// What was asked for.
@@ -176,7 +181,7 @@ pub fn train(
     request: &Request<'_>,
     data: &Data,
     part: &Part<'_>,
-    course: Option<&crate::args::CourseOptions>,
+    course: Option<&CourseOptions>,
     skipped: &mut Skipped,
 ) -> anyhow::Result<Learned> {
     let Request {
@@ -193,7 +198,9 @@ pub fn train(
     provenance.corpus = path.display().to_string();
     provenance.split = part.name.clone();
     provenance.held_back = held_back;
-    provenance.command = training::command(path, options, split, data_options, align, &plan);
+    let no_course = CourseOptions::default();
+    let chosen = course.unwrap_or(&no_course);
+    provenance.command = recipe::command(request, chosen, &plan);
     let rows = hearing::rows(&part.clips, &heard);
     let trained = match course {
         Some(course) => {
@@ -217,19 +224,118 @@ pub fn train(
     let overlap = mynah_corpus::overlap(part.clips.iter().copied(), others.iter().copied());
     let shared_speakers = overlap.speakers;
     let n_duplicates = count_duplicates(data, &heard, &rest)?;
-    let warning = evaluation::overlap(
-        &shared_speakers,
-        splits::speakers(&others).len(),
-        n_duplicates,
-        rest.len(),
-        data.nouns(),
-    );
+    let n_others = [splits::speakers(&others).len(), rest.len()];
+    let warning = both_sides(&shared_speakers, n_duplicates, n_others, data.nouns())
+        + &doubtful(&rows, data)
+        + &capped(&rows, &options.prototypes_per_class);
     Ok(Learned {
         trained,
         shared_speakers,
         n_duplicates,
         warning,
     })
+}
+
+/// Loudly: what a test on the corpus's other parts, of so many speakers and clips, could not tell.
+fn both_sides(
+    speakers: &[String],
+    n_duplicates: usize,
+    [n_speakers, n_clips]: [usize; 2],
+    nouns: &Nouns,
+) -> String {
+    let mut warning = String::new();
+    if !speakers.is_empty() {
+        warning += &format!(
+            "WARNING: {} of {n_speakers} {} of the other parts are in the training too ({}):\n         \
+             an eval on them will say little about new ones. See --split-by speaker and eval --leave-one-speaker-out.\n",
+            speakers.len(),
+            nouns.speakers,
+            few(speakers)
+        );
+    }
+    if n_duplicates > 0 {
+        warning += &format!(
+            "WARNING: {n_duplicates} of {n_clips} {} of the other parts are in the training too, {} for {}:\n         \
+             an eval on them will be better than the truth. Take them out of one side.\n",
+            nouns.clips, nouns.value, nouns.value
+        );
+    }
+    warning
+}
+
+/// Loudly: labels that are likely wrong, or of which there is little to learn.
+fn doubtful(rows: &[Row<'_>], data: &Data) -> String {
+    let mut warning = String::new();
+    let mut counts = BTreeMap::<&str, usize>::new();
+    let mut same = BTreeMap::<u64, Vec<&Clip>>::new();
+    for row in rows {
+        *counts.entry(&row.clip.label).or_default() += 1;
+        same.entry(row.heard.digest).or_default().push(row.clip);
+    }
+    let single = counts.iter().filter(|(_, n)| **n == 1);
+    let single: Vec<String> = single.map(|(label, _)| label.to_string()).collect();
+    let is_number = |label: &&str| label.parse::<f64>().is_ok_and(|value| value.fract() != 0.0);
+    let n_real = counts.keys().filter(|label| is_number(label)).count();
+    if 2 * counts.len() > rows.len() && 2 * n_real > counts.len() {
+        warning += &format!(
+            "WARNING: {} rows have {} different labels, most of them real numbers: is the label in another column? See \
+             --label-column.\n",
+            rows.len(),
+            counts.len()
+        );
+    } else if !single.is_empty() {
+        warning += &format!(
+            "WARNING: there is one example only of {}; give more, or they are hardly recognised.\n",
+            few(&single)
+        );
+    }
+    // Equal rows of few values may well be of two classes.
+    if let Data::Audio(_) = data {
+        let is_conflict = |clips: &&Vec<&Clip>| clips.iter().any(|c| c.label != clips[0].label);
+        let named = |clips: &Vec<&Clip>| {
+            let named = clips.iter().map(|clip| clip.path.display().to_string());
+            named.collect::<Vec<_>>().join(" = ")
+        };
+        let conflicts: Vec<String> = same.values().filter(is_conflict).map(named).collect();
+        if !conflicts.is_empty() {
+            warning += &format!(
+                "WARNING: the same recording is there under more than one word, {} times; one label is wrong: {}\n",
+                conflicts.len(),
+                few(&conflicts)
+            );
+        }
+    }
+    warning
+}
+
+/// That fewer prototypes were made than asked for.
+fn capped(rows: &[Row<'_>], asked: &Counts) -> String {
+    let Counts::Equal(n) = asked else {
+        return String::new();
+    };
+    let mut counts = BTreeMap::<&str, usize>::new();
+    for row in rows {
+        *counts.entry(&row.clip.label).or_default() += 1;
+    }
+    let less: Vec<String> = counts
+        .into_iter()
+        .filter(|(_, count)| count < n)
+        .map(|(label, count)| format!("{label} {count}"))
+        .collect();
+    match less.is_empty() {
+        true => String::new(),
+        false => format!(
+            "note: --prototypes-per-class {n}: there are no more prototypes than examples: {}\n",
+            few(&less)
+        ),
+    }
+}
+
+/// The first of some names.
+fn few(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let more = if names.len() > SHOWN { ", ..." } else { "" };
+    format!("{}{more}", names[..names.len().min(SHOWN)].join(", "))
 }
 
 /// Clips that the corpus puts on another side than the part, with their places: what an evaluation would use.

@@ -107,6 +107,37 @@ impl VectorSet {
         }
     }
 
+    /// Brings the columns into the order of these names.
+    ///
+    /// # Errors
+    /// The names that no column has, or more than one; nothing is changed then.
+    pub fn arrange(&mut self, names: &[String]) -> Result<(), Vec<String>> {
+        let place = |name: &String| {
+            let mut found = (0..)
+                .zip(&self.columns)
+                .filter(|(_, column)| *column == name);
+            let place = found.next().map(|(place, _)| place);
+            place.filter(|_| found.next().is_none())
+        };
+        let places: Vec<Option<usize>> = names.iter().map(place).collect();
+        let lacking = names
+            .iter()
+            .zip(&places)
+            .filter(|(_, place)| place.is_none());
+        let lacking: Vec<String> = lacking.map(|(name, _)| name.clone()).collect();
+        if !lacking.is_empty() {
+            return Err(lacking);
+        }
+        let places: Vec<usize> = places.into_iter().flatten().collect();
+        let rows = self.values.chunks_exact(self.columns.len());
+        self.values = rows
+            .flat_map(|row| places.iter().map(|&place| row[place]))
+            .collect();
+        self.columns = names.to_vec();
+        self.row_shape = vec![names.len()];
+        Ok(())
+    }
+
     /// Values of a row.
     pub fn dim(&self) -> usize {
         self.row_shape.iter().product()

@@ -111,6 +111,10 @@ pub(super) fn read(path: &Path, options: &Options) -> Result<VectorSet, Error> {
     }
     let mut rows = Rows::new(path, vec![dim], columns, options);
     rows.is_labelled = roles.contains(&Role::Label);
+    // Of the lines so far, whether each failed at the same column, and the text there in the first.
+    let mut text_column: Option<(usize, String)> = None;
+    let place = |text: &Option<(usize, String)>| text.as_ref().map(|(at, _)| *at);
+    let mut n_lines = 0;
     let is_row_first = header.is_none();
     let mut row = vec![0.0; dim];
     let mut has_row = is_row_first;
@@ -121,6 +125,15 @@ pub(super) fn read(path: &Path, options: &Options) -> Result<VectorSet, Error> {
         }
     }
     while has_row {
+        let text = text_at(&record, &roles);
+        match n_lines {
+            0 => text_column = text,
+            _ if place(&text) != place(&text_column) => {
+                text_column = None;
+            }
+            _ => {}
+        }
+        n_lines += 1;
         match cells(&record, &roles, n_columns, &mut row) {
             Ok((label, group, split)) => {
                 let label = if rows.is_labelled { label } else { None };
@@ -132,6 +145,16 @@ pub(super) fn read(path: &Path, options: &Options) -> Result<VectorSet, Error> {
             Some(at) => line = at,
             None => has_row = false,
         }
+    }
+    if let Some((at, example)) = text_column.filter(|_| n_lines > 1) {
+        let named = header.as_ref().and_then(|names| names.get(at));
+        let named = named.map_or(String::new(), |name| format!(" ({name})"));
+        return Err(refuse(format!(
+            "column {}{named} is text in every line, as {example:?}; remove the column, or say with --label-column {} that it \
+             is the label",
+            at + 1,
+            at + 1
+        )));
     }
     rows.finish()
 }
@@ -218,6 +241,13 @@ fn roles(
         roles[label] = Role::Label;
     }
     Ok(roles)
+}
+
+/// The first value of a line that is no number.
+fn text_at(record: &ByteRecord, roles: &[Role]) -> Option<(usize, String)> {
+    let cells = record.iter().zip(roles).enumerate();
+    let mut values = cells.filter(|(_, (_, role))| **role == Role::Value);
+    values.find_map(|(at, (cell, _))| Some((at, number(cell).err()?)))
 }
 
 type Belonging = (Option<String>, Option<String>, Option<Split>);

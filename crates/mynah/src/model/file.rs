@@ -1,7 +1,7 @@
 //! The model file, format 3.
 //!
 //! Tensors: `prototypes` [n × dim] f16 where that loses nothing, else f32; `prototype_labels` [n] u32, `scaler_mean` and `scaler_scale` [dim] f32,
-//! `training_clips` [n_clips] u64 (see [`clip_digest`](crate::clip_digest)); of the metric, where it is not Euclidean,
+//! `training_clips` [n_clips] u64 (see [`clip_digest`](crate::clip_digest)) and, of a calibrated model, `calibration_clips`; of the metric, where it is not Euclidean,
 //! `relevances` [dim], `omega` [n_rows × dim], `shared_omega` [n_rows × tile] or `local_omegas` [n × n_rows × dim], f32.
 
 use std::path::Path;
@@ -49,6 +49,9 @@ impl Model {
             Tensor::f32s("scaler_scale", vec![dim], self.scaler.scale()),
             Tensor::u64s("training_clips", &self.provenance.clips),
         ];
+        if let Some(trust) = self.trust.as_ref().filter(|trust| !trust.clips.is_empty()) {
+            tensors.push(Tensor::u64s("calibration_clips", &trust.clips));
+        }
         tensors.extend(metric_tensor(&self.codebook));
         container::to_bytes(&FORMAT, &card, tensors)
     }
@@ -61,6 +64,11 @@ impl Model {
         let mut contents = container::from_bytes(&FORMAT, bytes)?;
         let mut card: Card = contents.card()?;
         card.provenance.clips = contents.u64s("training_clips")?;
+        if let Some(trust) = card.trust.as_mut()
+            && contents.has("calibration_clips")
+        {
+            trust.clips = contents.u64s("calibration_clips")?;
+        }
         let scaler = Scaler::new(
             contents.f32s("scaler_mean")?,
             contents.f32s("scaler_scale")?,
