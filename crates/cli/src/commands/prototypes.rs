@@ -140,9 +140,19 @@ pub fn draw(args: &Inspect, path: &Path) -> anyhow::Result<Status> {
             input.display()
         ));
     };
-    let [n_rows, n_columns] = model.input().layout();
+    let names = match model.input() {
+        Input::Vectors(vectors) => &vectors.columns[..],
+        _ => &[],
+    };
+    // The columns of a table stand below each other, for the sake of their names.
+    let [n_rows, n_columns] = match names {
+        [] => model.input().layout(),
+        _ => [names.len(), 1],
+    };
     let value = |row: usize, column: usize| f64::from(relevances[row * n_columns + column]);
     let is_sound = matches!(model.input(), Input::Audio(_));
+    let nothing = [String::new()];
+    let from_below: Vec<String> = names.iter().rev().cloned().collect();
     // Time runs to the right, images stand upright.
     let values: Vec<f64> = match is_sound {
         true => (0..n_columns)
@@ -159,15 +169,24 @@ pub fn draw(args: &Inspect, path: &Path) -> anyhow::Result<Status> {
         unit,
         first,
         step,
+        names: &[],
     };
     let map = Heatmap {
         title: &title,
         x: match is_sound {
             true => axis("time", "% of the word", 0.0, 100.0 / n_rows as f64),
+            false if !names.is_empty() => Axis {
+                names: &nothing,
+                ..axis("", "", 0.0, 1.0)
+            },
             false => axis("column", "", 1.0, 1.0),
         },
         y: match is_sound {
             true => axis("coefficient", "", 0.0, 1.0),
+            false if !names.is_empty() => Axis {
+                names: &from_below,
+                ..axis("", "", 0.0, 1.0)
+            },
             false => axis("row", "", n_rows as f64, -1.0),
         },
         value: "relevance",

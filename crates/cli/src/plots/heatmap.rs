@@ -15,6 +15,23 @@ pub struct Axis<'a> {
     pub first: f64,
     /// From one to the next; not 0.
     pub step: f64,
+    /// Of each column or row, in place of the values; may be none.
+    pub names: &'a [String],
+}
+
+impl Axis<'_> {
+    /// What cell `i` stands for.
+    fn place(&self, i: usize) -> String {
+        match self.names.get(i) {
+            Some(name) => name.clone(),
+            None => {
+                let at = number(self.first + self.step * i as f64);
+                format!("{} {at} {}", self.name, self.unit)
+                    .trim_end()
+                    .to_string()
+            }
+        }
+    }
 }
 
 /// A matrix to draw, row by row, `[n_rows × n_columns]`; row 0 is the lowest.
@@ -47,7 +64,8 @@ pub fn draw(map: &Heatmap<'_>) -> String {
     let cell = |n: usize, length: f64| (length / n as f64).clamp(1.5, 28.0);
     let (cell_x, cell_y) = (cell(n_columns, 640.0), cell(n_rows, 360.0));
     let (width, height) = (n_columns as f64 * cell_x, n_rows as f64 * cell_y);
-    let (left, top) = (64.0, 48.0);
+    let longest = map.y.names.iter().map(|name| name.chars().count()).max();
+    let (left, top) = (64.0 + 6.0 * longest.unwrap_or(0) as f64, 48.0);
     let bottom = top + height;
     let range = Range::of(map.values.iter().copied());
 
@@ -65,17 +83,9 @@ pub fn draw(map: &Heatmap<'_>) -> String {
             (x + cell_x, y),
             (x, y),
         ];
-        let place = |axis: &Axis<'_>, i: usize| {
-            let at = number(axis.first + axis.step * i as f64);
-            format!("{} {at} {}", axis.name, axis.unit)
-        };
-        let hint = format!(
-            "{}, {}: {} {}",
-            place(&map.x, column).trim_end(),
-            place(&map.y, row).trim_end(),
-            map.value,
-            number(value)
-        );
+        let place = [map.x.place(column), map.y.place(row)].join(", ");
+        let place = place.trim_start_matches(", ");
+        let hint = format!("{place}: {} {}", map.value, number(value));
         svg.polygon(&range.colour(value), &corners, &hint);
     }
     svg.frame(left, top, width, height);
@@ -108,8 +118,11 @@ pub fn draw(map: &Heatmap<'_>) -> String {
     svg.finish()
 }
 
-/// Round values on an axis of `n` cells and `length` pixels: where they lie, counted in cells, and what they say.
+/// Names, or round values, on an axis of `n` cells and `length` pixels: where they lie, counted in cells, and what they say.
 fn ticks(axis: &Axis<'_>, n: usize, length: f64) -> Vec<(f64, String)> {
+    if !axis.names.is_empty() {
+        return (0..n).map(|i| (i as f64, axis.place(i))).collect();
+    }
     let last = axis.first + axis.step * (n - 1) as f64;
     let (least, greatest) = (axis.first.min(last), axis.first.max(last));
     let n_ticks = (length / 60.0).clamp(1.0, 10.0) as usize;
@@ -131,12 +144,14 @@ mod tests {
                 unit: "ms",
                 first: 0.0,
                 step: 10.0,
+                names: &[],
             },
             y: Axis {
                 name: "coefficient",
                 unit: "",
                 first: 1.0,
                 step: 1.0,
+                names: &[],
             },
             value: "relevance",
             n_columns,
