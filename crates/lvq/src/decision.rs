@@ -1,3 +1,4 @@
+#[cfg(feature = "std")]
 use crate::Float;
 
 /// What a [`Codebook`](crate::Codebook) says of a vector. Distances are those of its metric, squared.
@@ -26,7 +27,7 @@ pub struct RunnerUp<T = f32> {
     pub distance: T,
 }
 
-impl<T: Float> Decision<T> {
+impl<T: Copy + PartialOrd> Decision<T> {
     /// Takes one more prototype into account; they are shown in their order. The first wins until a strictly nearer one
     /// comes, even if its distance is NaN.
     pub(crate) fn see(
@@ -48,7 +49,7 @@ impl<T: Float> Decision<T> {
             return;
         };
         if distance < decision.distance {
-            let before = std::mem::replace(decision, seen);
+            let before = core::mem::replace(decision, seen);
             decision.runner_up = if before.label == label {
                 before.runner_up
             } else {
@@ -70,25 +71,6 @@ impl<T: Float> Decision<T> {
             prototype: self.winner,
             distance: self.distance,
         }
-    }
-
-    /// Relative similarity (d₂ − d₁) / (d₂ + d₁) of winner and runner-up, in \[0, 1\]: 0 on the
-    /// border, 1 on a prototype or where no other class exists. It is −μ of GLVQ (Sato & Yamada
-    /// 1996) for a rightly classified vector, and the certainty of Fischer, Hammer & Wersing (2015).
-    ///
-    /// 0 if both distances are 0, or one is not finite.
-    pub fn margin(&self) -> T {
-        let d1 = self.distance.to_f64();
-        let d2 = self
-            .runner_up
-            .map_or(f64::INFINITY, |other| other.distance.to_f64());
-        let margin = match self.runner_up {
-            _ if !d1.is_finite() => 0.0,
-            None => 1.0,
-            Some(_) if !d2.is_finite() || d2 == 0.0 => 0.0,
-            Some(_) => (d2 - d1) / (d2 + d1),
-        };
-        T::from_f64(margin)
     }
 
     /// The decision on a thing of which one of two forms is the right one, from the decisions on both: each prototype is as
@@ -116,7 +98,43 @@ impl<T: Float> Decision<T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(feature = "std")]
+impl<T: Float> Decision<T> {
+    /// Relative similarity (d₂ − d₁) / (d₂ + d₁) of winner and runner-up, in \[0, 1\]: 0 on the
+    /// border, 1 on a prototype or where no other class exists. It is −μ of GLVQ (Sato & Yamada
+    /// 1996) for a rightly classified vector, and the certainty of Fischer, Hammer & Wersing (2015).
+    ///
+    /// 0 if both distances are 0, or one is not finite.
+    pub fn margin(&self) -> T {
+        let d1 = self.distance.to_f64();
+        let d2 = self
+            .runner_up
+            .map_or(f64::INFINITY, |other| other.distance.to_f64());
+        let margin = match self.runner_up {
+            _ if !d1.is_finite() => 0.0,
+            None => 1.0,
+            Some(_) if !d2.is_finite() || d2 == 0.0 => 0.0,
+            Some(_) => (d2 - d1) / (d2 + d1),
+        };
+        T::from_f64(margin)
+    }
+}
+
+impl Decision<u32> {
+    /// [`margin`](Decision::margin) of whole distances, as [`IntCodebook`](crate::IntCodebook) gives them, in parts of 32,768, rounded
+    /// down: without a floating-point number.
+    pub fn margin_q15(&self) -> u32 {
+        const ONE: u64 = 1 << 15;
+        let Some(other) = self.runner_up else {
+            return ONE as u32;
+        };
+        let (d1, d2) = (u64::from(self.distance), u64::from(other.distance));
+        // At most 2³³ · 2¹⁵.
+        ((d2 - d1) * ONE).checked_div(d2 + d1).unwrap_or(0) as u32
+    }
+}
+
+#[cfg(all(test, feature = "std"))]
 mod tests {
     use crate::Codebook;
 

@@ -95,6 +95,7 @@ pub enum Error {
         needed: &'static str,
     },
     /// A source could not deliver a sample.
+    #[cfg(feature = "std")]
     #[error("sample {index} could not be had: {reason}")]
     Source {
         /// Index of the sample.

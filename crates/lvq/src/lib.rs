@@ -49,72 +49,136 @@
 //! - Standardise first ([`Scaler`]): the distance weighs every dimension alike, and the default
 //!   learning rate of [`Glvq`] assumes it.
 
+#![cfg_attr(not(feature = "std"), no_std)]
+
+#[cfg(feature = "std")]
 mod activation;
+#[cfg(feature = "std")]
 mod batch;
+#[cfg(feature = "std")]
 mod checkpoint;
+#[cfg(feature = "std")]
 mod codebook;
+#[cfg(feature = "std")]
 mod codebook_edit;
+#[cfg(feature = "std")]
 mod cost;
+#[cfg(feature = "std")]
 mod cost_matrix;
 mod decision;
+#[cfg(feature = "std")]
 mod descent;
+#[cfg(feature = "std")]
 mod distance;
+#[cfg(feature = "std")]
 mod elementary;
 mod error;
+#[cfg(feature = "std")]
 mod float;
+#[cfg(feature = "std")]
 mod gradient;
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod gradient_check;
+#[cfg(feature = "std")]
 mod image;
+#[cfg(feature = "std")]
 mod init;
+mod int8;
+#[cfg(feature = "std")]
 mod metric;
+#[cfg(feature = "std")]
 mod optimizer;
+#[cfg(feature = "std")]
 mod pair;
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 mod precision_check;
+#[cfg(feature = "std")]
 mod probability;
+#[cfg(feature = "std")]
 mod probe;
+#[cfg(feature = "std")]
 mod quasi_newton;
+#[cfg(feature = "std")]
 mod reject;
+#[cfg(feature = "std")]
 mod rule;
+#[cfg(feature = "std")]
 mod samples;
+#[cfg(feature = "std")]
 mod scaler;
+#[cfg(feature = "std")]
 pub mod schedule;
+#[cfg(feature = "std")]
 mod search;
+#[cfg(feature = "std")]
 mod shares;
+#[cfg(feature = "std")]
 mod source;
+#[cfg(feature = "std")]
 mod supervised;
+#[cfg(feature = "std")]
 mod training;
+#[cfg(feature = "std")]
 pub mod unsupervised;
 
+#[cfg(feature = "std")]
 pub use activation::Activation;
+#[cfg(feature = "std")]
 pub use checkpoint::Checkpoint;
+#[cfg(feature = "std")]
 pub use codebook::Codebook;
+#[cfg(feature = "std")]
 pub use cost_matrix::CostMatrix;
 pub use decision::{Decision, RunnerUp};
+#[cfg(feature = "std")]
 pub use distance::{Nearest, Rows, Search, squared_euclidean};
 pub use error::Error;
+#[cfg(feature = "std")]
 pub use float::Float;
+#[cfg(feature = "std")]
 pub use init::{Counts, Init};
+pub use int8::{Cost, IntCodebook};
+#[cfg(feature = "std")]
 pub use metric::Metric;
+#[cfg(feature = "std")]
 pub use optimizer::{Optimizer, Schedule};
+#[cfg(feature = "std")]
 pub use pair::Pair;
+#[cfg(feature = "std")]
 pub use probability::Calibration;
+#[cfg(feature = "std")]
 pub use reject::{Goal, Judged, Thresholds};
+#[cfg(feature = "std")]
 pub use rule::{Epoch, Online, Rule};
+#[cfg(feature = "std")]
 pub use samples::Samples;
+#[cfg(feature = "std")]
 pub use scaler::Scaler;
+#[cfg(feature = "std")]
 pub use source::Source;
+#[cfg(feature = "std")]
 pub use supervised::celvq::{Celvq, CelvqConfig};
+#[cfg(feature = "std")]
 pub use supervised::glvq::{Glvq, GlvqConfig};
+#[cfg(feature = "std")]
 pub use supervised::gmlvq::{Gmlvq, GmlvqConfig};
+#[cfg(feature = "std")]
 pub use supervised::grlvq::{Grlvq, GrlvqConfig};
+#[cfg(feature = "std")]
 pub use supervised::lgmlvq::{Lgmlvq, LgmlvqConfig};
+#[cfg(feature = "std")]
 pub use supervised::lvq1::{Lvq1, Lvq1Config};
+#[cfg(feature = "std")]
 pub use supervised::lvq3::{Lvq3, Lvq3Config};
+#[cfg(feature = "std")]
 pub use supervised::lvq21::{Lvq21, Lvq21Config};
+#[cfg(feature = "std")]
 pub use supervised::olvq1::{Olvq1, Olvq1Config};
+#[cfg(feature = "std")]
 pub use supervised::rslvq::{Rslvq, RslvqConfig};
+#[cfg(feature = "std")]
 pub use supervised::sng::{Sng, SngConfig};
+#[cfg(feature = "std")]
 pub use supervised::two_nearest::{TwoNearest, WindowOn};
+#[cfg(feature = "std")]
 pub use training::{Outcome, Training};

@@ -1,0 +1,9 @@
+//! Prototypes and inputs in whole numbers.
+//!
+//! Both lie on one grid of step s around 0, so that a squared distance is s² times a whole number, whatever the machine and the
+//! order of the sum. What a metric does is done before: prototypes and inputs are their images.
+
+mod codebook;
+mod packed;
+
+pub use codebook::{Cost, IntCodebook};
