@@ -134,7 +134,8 @@ impl Decision<u32> {
     }
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(feature = "std")]
+#[cfg(test)]
 mod tests {
     use crate::Codebook;
 

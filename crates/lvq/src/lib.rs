@@ -77,7 +77,8 @@ mod error;
 mod float;
 #[cfg(feature = "std")]
 mod gradient;
-#[cfg(all(test, feature = "std"))]
+#[cfg(feature = "std")]
+#[cfg(test)]
 mod gradient_check;
 #[cfg(feature = "std")]
 mod image;
@@ -90,7 +91,8 @@ mod metric;
 mod optimizer;
 #[cfg(feature = "std")]
 mod pair;
-#[cfg(all(test, feature = "std"))]
+#[cfg(feature = "std")]
+#[cfg(test)]
 mod precision_check;
 #[cfg(feature = "std")]
 mod probability;
