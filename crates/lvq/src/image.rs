@@ -7,51 +7,48 @@ use rayon::prelude::*;
 /// Vectors that one parallel task takes.
 const CHUNK: usize = 32;
 
-impl<T: Float> Codebook<T> {
-    /// Values in an image.
-    pub(crate) fn image_dim(&self) -> usize {
-        self.metric().image_dim(self.dim())
-    }
-
-    /// The matrix of a metric that has one for all prototypes.
-    fn matrix_of(metric: &Metric<T>, dim: usize) -> Option<Matrix<T>> {
-        match metric {
-            Metric::Omega { values, .. } => Some(Matrix::new(values, dim)),
-            Metric::SharedOmega { tile, values, .. } => Some(Matrix::new(values, *tile)),
-            Metric::Euclidean | Metric::Relevances(_) | Metric::LocalOmegas { .. } => None,
+impl<T: Float> Metric<T> {
+    /// The matrix, if there is one for all prototypes.
+    pub(crate) fn matrix(&self, dim: usize) -> Option<Matrix<T>> {
+        match self {
+            Self::Omega { values, .. } => Some(Matrix::new(values, dim)),
+            Self::SharedOmega { tile, values, .. } => Some(Matrix::new(values, *tile)),
+            Self::Euclidean | Self::Relevances(_) | Self::LocalOmegas { .. } => None,
         }
     }
 
     /// Images of `vectors`, `[n × dim]`, that the image of prototype `j` is compared with, to `images`,
-    /// `[n × image_dim]`. `j` matters to local matrices only.
+    /// `[n × image_dim]`. `j` matters to local matrices only. `matrix` is what [`matrix`](Self::matrix) made.
     pub(crate) fn project(
         &self,
+        matrix: Option<&Matrix<T>>,
+        dim: usize,
         j: usize,
         vectors: &[T],
         images: &mut [T],
         scratch: &mut Vec<f32>,
     ) {
-        let (dim, image_dim) = (self.dim(), self.image_dim());
+        let image_dim = self.image_dim(dim);
         let pairs = || vectors.chunks_exact(dim);
-        match self.metric() {
-            Metric::Euclidean => images.copy_from_slice(vectors),
-            Metric::Relevances(relevances) => {
+        match self {
+            Self::Euclidean => images.copy_from_slice(vectors),
+            Self::Relevances(relevances) => {
                 for (x, image) in pairs().zip(images.chunks_exact_mut(image_dim)) {
                     for ((y, &x), &relevance) in image.iter_mut().zip(x).zip(relevances) {
                         *y = relevance.sqrt() * x;
                     }
                 }
             }
-            metric @ Metric::LocalOmegas { .. } => {
-                let omega = metric.omega(j, dim).unwrap_or(&[]);
+            Self::LocalOmegas { .. } => {
+                let omega = self.omega(j, dim).unwrap_or(&[]);
                 for (x, image) in pairs().zip(images.chunks_exact_mut(image_dim)) {
                     for (y, row) in image.iter_mut().zip(omega.chunks_exact(dim)) {
                         *y = dot(row, x);
                     }
                 }
             }
-            Metric::Omega { .. } | Metric::SharedOmega { .. } => {
-                let Some(matrix) = &self.matrix else { return };
+            Self::Omega { .. } | Self::SharedOmega { .. } => {
+                let Some(matrix) = matrix else { return };
                 let n_rest = dim % matrix.dim();
                 if n_rest == 0 {
                     return matrix.apply(vectors, images, scratch);
@@ -64,6 +61,27 @@ impl<T: Float> Codebook<T> {
                 }
             }
         }
+    }
+}
+
+impl<T: Float> Codebook<T> {
+    /// Values in an image.
+    pub(crate) fn image_dim(&self) -> usize {
+        self.metric().image_dim(self.dim())
+    }
+
+    /// Images of `vectors`, `[n × dim]`, that the image of prototype `j` is compared with, to `images`,
+    /// `[n × image_dim]`. `j` matters to local matrices only.
+    pub(crate) fn project(
+        &self,
+        j: usize,
+        vectors: &[T],
+        images: &mut [T],
+        scratch: &mut Vec<f32>,
+    ) {
+        let matrix = self.matrix.as_ref();
+        self.metric()
+            .project(matrix, self.dim(), j, vectors, images, scratch);
     }
 
     /// [`project`](Self::project) of many vectors under a metric that is the same for all prototypes, on all threads.
@@ -93,7 +111,7 @@ impl<T: Float> Codebook<T> {
 
     /// Follows a change of prototypes or metric.
     pub(crate) fn refresh(&mut self) {
-        self.matrix = Self::matrix_of(&self.metric, self.dim());
+        self.matrix = self.metric.matrix(self.dim());
         let mut images = std::mem::take(&mut self.images);
         match self.metric {
             Metric::Euclidean => images.clear(),
