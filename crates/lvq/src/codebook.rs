@@ -219,7 +219,11 @@ impl<T: Float> Codebook<T> {
     }
 }
 
-fn check_block<T: Float>(block: usize, dim: usize, metric: &Metric<T>) -> Result<(), Error> {
+pub(crate) fn check_block<T: Float>(
+    block: usize,
+    dim: usize,
+    metric: &Metric<T>,
+) -> Result<(), Error> {
     let (ok, allowed) = match metric {
         _ if block == dim => (true, ""),
         Metric::Euclidean | Metric::Relevances(_) => {

@@ -141,6 +141,8 @@ pub use float::Float;
 pub use init::{Counts, Init};
 pub use int8::{Cost, IntCodebook};
 #[cfg(feature = "std")]
+pub use int8::{Grid, QuantizedCodebook, QuantizedParts};
+#[cfg(feature = "std")]
 pub use metric::Metric;
 #[cfg(feature = "std")]
 pub use optimizer::{Optimizer, Schedule};

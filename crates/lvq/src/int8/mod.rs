@@ -4,6 +4,14 @@
 //! order of the sum. What a metric does is done before: prototypes and inputs are their images.
 
 mod codebook;
+#[cfg(feature = "std")]
+mod grid;
 mod packed;
+#[cfg(feature = "std")]
+mod quantized;
 
 pub use codebook::{Cost, IntCodebook};
+#[cfg(feature = "std")]
+pub use grid::Grid;
+#[cfg(feature = "std")]
+pub use quantized::{QuantizedCodebook, QuantizedParts};

@@ -14,9 +14,43 @@ pub(super) fn level(row: &[u8], i: usize, bits: u8) -> i8 {
     (row[bit / 8] << (usize::from(above) - bit % 8)) as i8 >> above
 }
 
+/// Adds a row of levels.
+#[cfg(feature = "std")]
+pub(super) fn pack(levels: impl Iterator<Item = i8>, bits: u8, rows: &mut Vec<u8>) {
+    let start = rows.len();
+    let mask = 0xff >> (8 - bits);
+    for (i, level) in levels.enumerate() {
+        let bit = i * usize::from(bits);
+        if bit % 8 == 0 {
+            rows.push(0);
+        }
+        rows[start + bit / 8] |= (level as u8 & mask) << (bit % 8);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::level;
+    use super::{level, pack, row_len};
+
+    #[test]
+    fn what_is_packed_is_found() {
+        for bits in [8, 4, 2] {
+            let most = (1 << (bits - 1)) - 1;
+            for dim in 1..20 {
+                let row =
+                    |first| (0..dim).map(move |i| ((first + 5 * i) % (2 * most + 1) - most) as i8);
+                let mut rows = Vec::new();
+                pack(row(0), bits, &mut rows);
+                pack(row(1), bits, &mut rows);
+                let n = row_len(dim as usize, bits);
+                assert_eq!(rows.len(), 2 * n);
+                for (first, rows) in rows.chunks_exact(n).enumerate() {
+                    let found = (0..dim as usize).map(|i| level(rows, i, bits));
+                    assert!(found.eq(row(first as i32)), "{bits} {dim}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn levels_of_every_width() {
