@@ -139,9 +139,9 @@ pub use error::Error;
 pub use float::Float;
 #[cfg(feature = "std")]
 pub use init::{Counts, Init};
-pub use int8::{Cost, IntCodebook};
 #[cfg(feature = "std")]
-pub use int8::{Grid, QuantizedCodebook, QuantizedParts};
+pub use int8::{Certainty, Grid, QuantizedCodebook, QuantizedParts, Reach, Steps};
+pub use int8::{Cost, IntCodebook};
 #[cfg(feature = "std")]
 pub use metric::Metric;
 #[cfg(feature = "std")]

@@ -119,6 +119,11 @@ impl<'a> IntCodebook<'a> {
         self.dim
     }
 
+    /// Values that choose their view together.
+    pub fn block(&self) -> usize {
+        self.block
+    }
+
     /// Number of prototypes, at least one.
     pub fn n_prototypes(&self) -> usize {
         self.labels.len()
@@ -169,7 +174,7 @@ impl<'a> IntCodebook<'a> {
         (start..).zip(x).map(term).sum()
     }
 
-    fn row(&self, j: usize) -> &'a [u8] {
+    pub(super) fn row(&self, j: usize) -> &'a [u8] {
         let n = row_len(self.dim, self.bits);
         &self.rows[j * n..(j + 1) * n]
     }

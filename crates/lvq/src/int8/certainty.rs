@@ -1,0 +1,233 @@
+//! Which decisions rounding cannot change.
+//!
+//! Of a view z of the input and its rounded image z + δ, and of two rounded prototypes w and k,
+//! |z + δ − k|² − |z + δ − w|² = |z − k|² − |z − w|² + 2 δ·(w − k), and |δ·(w − k)| ≤ |δ| |w − k|. Where k meets another view than w,
+//! each distance is bounded by itself: (|z − k| − |δ|)² ≤ |z + δ − k|² ≤ (|z − k| + |δ|)².
+
+use std::ops::Range;
+
+use super::packed::level;
+use super::quantized::scale;
+use crate::QuantizedCodebook;
+
+/// Rounding errors of this arithmetic itself, of a distance.
+const SLACK: f64 = 1e-9;
+
+/// Proves of decisions that whole numbers decide as floating-point numbers do.
+#[derive(Debug, Clone)]
+pub struct Certainty<'a> {
+    quantized: &'a QuantizedCodebook,
+    block: usize,
+    /// The rounded prototypes, `[n × image_dim]`.
+    prototypes: Vec<f32>,
+}
+
+/// The views of one cut.
+struct Cut {
+    dim: usize,
+    /// `[n_views × dim]`.
+    images: Vec<f32>,
+    /// |δ| of every view, block by block.
+    errors: Vec<Vec<f64>>,
+}
+
+/// The view that is nearest, and how near: squared.
+struct Met {
+    view: usize,
+    distance: f64,
+}
+
+impl<'a> Certainty<'a> {
+    /// Of this codebook.
+    pub fn new(quantized: &'a QuantizedCodebook) -> Self {
+        let (grid, n) = (quantized.grid(), quantized.image_dim());
+        let tables = quantized.tables();
+        let unit = grid.step * f32::from(grid.multiple);
+        let rows = (0..tables.n_prototypes()).map(|j| tables.row(j));
+        let prototypes = rows.flat_map(|row| {
+            let value = move |i| f32::from(level(row, i, grid.bits));
+            (0..n).map(move |i| value(i) * unit * scale(quantized.exponents(), i))
+        });
+        Self {
+            quantized,
+            block: tables.block(),
+            prototypes: prototypes.collect(),
+        }
+    }
+
+    /// Whether rounding cannot make another class of the decision for prototype `winner`, given the views of every cut of the thing,
+    /// each `[n_views × dim]`. `false` says nothing.
+    ///
+    /// # Panics
+    /// If a cut is no whole number of vectors, there is none, or the winner does not exist.
+    pub fn holds<'v>(&self, winner: usize, cuts: impl Iterator<Item = &'v [f32]>) -> bool {
+        let cuts: Vec<Cut> = cuts.map(|views| self.cut(views)).collect();
+        let labels = self.quantized.labels();
+        let met = |home: &'_ Cut| -> Vec<Met> {
+            let blocks = self.blocks().enumerate();
+            blocks
+                .map(|(b, block)| self.met(home, winner, b, block))
+                .collect()
+        };
+        let sum = |met: &[Met]| met.iter().map(|met| met.distance).sum::<f64>();
+        let homes = cuts.iter().map(|cut| (cut, met(cut)));
+        let home = homes.min_by(|a, b| sum(&a.1).total_cmp(&sum(&b.1)));
+        let (home, met) = home.expect("at least one cut");
+        let slack = SLACK * (1.0 + sum(&met));
+        let mut rivals = (0..labels.len()).filter(|&k| labels[k] != labels[winner]);
+        rivals.all(|rival| {
+            let mut gaps = cuts
+                .iter()
+                .map(|cut| self.gap(cut, rival, winner, home, &met));
+            gaps.all(|gap| gap > slack)
+        })
+    }
+
+    /// Least that the rounded distance of `rival` in `cut` is above that of the winner in its `home`.
+    fn gap(&self, cut: &Cut, rival: usize, winner: usize, home: &Cut, met: &[Met]) -> f64 {
+        let of_block = |(b, block): (usize, Range<usize>)| {
+            let (k, w) = (self.part(rival, &block), self.part(winner, &block));
+            let apart = square(k, w).sqrt();
+            let above = (met[b].distance.sqrt() + home.errors[b][met[b].view]).powi(2);
+            let gaps = (0..cut.errors[b].len()).map(|view| {
+                let distance = square(cut.part(view, &block), k);
+                let error = cut.errors[b][view];
+                if std::ptr::eq(cut, home) && view == met[b].view {
+                    return distance - met[b].distance - 2.0 * error * apart;
+                }
+                (distance.sqrt() - error).max(0.0).powi(2) - above
+            });
+            gaps.fold(f64::INFINITY, f64::min)
+        };
+        self.blocks().enumerate().map(of_block).sum()
+    }
+
+    /// The view of a block that is nearest to a prototype.
+    fn met(&self, cut: &Cut, j: usize, b: usize, block: Range<usize>) -> Met {
+        let w = self.part(j, &block);
+        let views = (0..cut.errors[b].len()).map(|view| Met {
+            view,
+            distance: square(cut.part(view, &block), w),
+        });
+        let nearest = views.min_by(|a, b| a.distance.total_cmp(&b.distance));
+        nearest.expect("at least one view")
+    }
+
+    fn cut(&self, views: &[f32]) -> Cut {
+        let quantized = self.quantized;
+        let (mut images, mut whole) = (Vec::new(), Vec::new());
+        quantized.images_into(views, &mut images);
+        quantized.quantize_into(views, &mut whole);
+        let (step, n) = (quantized.grid().step, quantized.image_dim());
+        let rounded = whole.iter().enumerate();
+        let rounded: Vec<f32> = rounded
+            .map(|(i, &q)| f32::from(q) * step * scale(quantized.exponents(), i % n))
+            .collect();
+        let errors = |block: Range<usize>| {
+            let pairs = images.chunks_exact(n).zip(rounded.chunks_exact(n));
+            pairs
+                .map(|(z, r)| square(&z[block.clone()], &r[block.clone()]).sqrt())
+                .collect()
+        };
+        let errors = self.blocks().map(errors).collect();
+        Cut {
+            dim: n,
+            images,
+            errors,
+        }
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = Range<usize>> {
+        let n = self.quantized.image_dim();
+        (0..n)
+            .step_by(self.block)
+            .map(move |at| at..n.min(at + self.block))
+    }
+
+    fn part(&self, j: usize, block: &Range<usize>) -> &[f32] {
+        &self.prototypes[j * self.quantized.image_dim()..][block.clone()]
+    }
+}
+
+impl Cut {
+    fn part(&self, view: usize, block: &Range<usize>) -> &[f32] {
+        &self.images[view * self.dim..][block.clone()]
+    }
+}
+
+/// |a − b|².
+fn square(a: &[f32], b: &[f32]) -> f64 {
+    const LANES: usize = 8;
+    let mut sums = [0.0; LANES];
+    let (a, a_rest) = a.as_chunks::<LANES>();
+    let (b, b_rest) = b.as_chunks::<LANES>();
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            sums[lane] += (f64::from(a[lane]) - f64::from(b[lane])).powi(2);
+        }
+    }
+    let rest = a_rest.iter().zip(b_rest);
+    let rest: f64 = rest
+        .map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2))
+        .sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Codebook, Decision, Grid, Metric};
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    /// Decisions that are called certain are the same in whole numbers; most are.
+    #[test]
+    fn certain_decisions_hold() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let (dim, n, n_views) = (10, 12, 3);
+        let mut random =
+            |n: usize| -> Vec<f32> { (0..n).map(|_| rng.random_range(-1.0..1.0)).collect() };
+        let labels: Vec<u32> = (0..n as u32).map(|j| j % 4).collect();
+        let mut codebook = Codebook::new(dim, 4, random(n * dim), labels).unwrap();
+        let metric = Metric::SharedOmega {
+            tile: 5,
+            n_rows: 5,
+            values: random(25),
+        };
+        let (mut n_certain, mut n_changed, mut n_all) = (0, 0, 0);
+        for (metric, block) in [
+            (Metric::Euclidean, dim),
+            (Metric::Euclidean, 4),
+            (metric, 5),
+        ] {
+            codebook = codebook.with_block(dim).unwrap();
+            codebook = codebook
+                .with_metric(metric)
+                .unwrap()
+                .with_block(block)
+                .unwrap();
+            for step in [0.004, 0.03, 0.2] {
+                let grid = Grid::new(step, 8, 1).unwrap();
+                let quantized = QuantizedCodebook::new(&codebook, grid, &[]).unwrap();
+                let certainty = Certainty::new(&quantized);
+                for _ in 0..200 {
+                    let views = random(2 * n_views * dim);
+                    let cuts = || views.chunks_exact(n_views * dim);
+                    let decisions = cuts().map(|views| codebook.decide_views(views));
+                    let float = decisions.reduce(Decision::nearer).unwrap();
+                    let decisions = cuts().map(|views| quantized.decide(views));
+                    let whole = decisions.reduce(Decision::nearer).unwrap();
+                    let is_certain = certainty.holds(float.winner, cuts());
+                    n_all += 1;
+                    n_certain += usize::from(is_certain);
+                    n_changed += usize::from(whole.label != float.label);
+                    assert!(!is_certain || whole.label == float.label, "step {step}");
+                }
+            }
+        }
+        assert!(
+            4 * n_certain > n_all && n_changed > 20,
+            "{n_certain} {n_changed}"
+        );
+    }
+}
