@@ -47,7 +47,7 @@ SETS = {
                 sklvq("GLVQ", "lbfgs", None),
             ),
             "gmlvq": (
-                {"n_epochs": 12, "n_rows": 20, "metric_learning_rate": 0.006},
+                {"n_epochs": 8, "n_rows": 20, "learning_rate": 0.01, "metric_learning_rate": 0.006, "batch_size": 128},
                 prototorch("GMLVQ", latent_dim=20),
                 sklvq("GMLVQ", "steepest-gradient-descent", 3, components=20, per_class=1, params={"step_size": [0.1, 0.01]}),
             ),

@@ -20,6 +20,8 @@ def sklvq(data, model, runs=None, components=None, per_class=None, **solver):
 
     if runs:
         solver["params"] = {"max_runs": runs, **solver.get("params", {})}
+        if isinstance(solver["params"].get("step_size"), list):
+            solver["params"]["step_size"] = np.array(solver["params"]["step_size"])
     settings = {"activation_type": "sigmoid", "activation_params": {"beta": 2}, "random_state": 0}
     settings["prototype_n_per_class"] = per_class or len(data["start"]) // len(set(data["start_labels"]))
     settings["solver_type"], settings["solver_params"] = solver["solver"], solver.get("params")
