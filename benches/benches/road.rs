@@ -165,7 +165,7 @@ fn classify(bencher: Bencher<'_, '_>) {
             );
         });
     let mut pipeline = Pipeline::new(model.pipeline().expect("sound")).expect("the model's works");
-    let codebook = model.codebook();
+    let codebook = model.codebook().expect("in floating-point numbers");
     assert_eq!(decisions.len(), words.len());
     for (samples, decision) in words.iter().zip(decisions) {
         let mut views = pipeline.views(samples).expect("a word");

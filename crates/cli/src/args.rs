@@ -3,6 +3,7 @@
 mod cluster;
 mod features;
 mod learning;
+mod quantize;
 mod trust;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use cluster::*;
 pub use features::Features;
 pub use learning::*;
+pub use quantize::*;
 pub use trust::*;
 
 /// Teach a machine to recognise spoken words from a handful of recordings, on the machine itself.
@@ -61,6 +63,7 @@ pub enum Command {
     Classify(Classify),
     Calibrate(Calibrate),
     Forget(Forget),
+    Quantize(Quantize),
     Features(Features),
     Listen(Listen),
 }

@@ -115,7 +115,7 @@ impl Data {
 
     /// Refuses data of another kind than the model's.
     fn check_for(&self, model: &Model, path: &Path) -> anyhow::Result<()> {
-        let dim = model.codebook().dim();
+        let dim = model.prototypes().dim();
         match (self, model.input()) {
             (Self::Audio(_), Input::Audio(_)) => Ok(()),
             (Self::Vectors(set), Input::Vectors(_)) if set.dim() == dim => Ok(()),

@@ -62,6 +62,7 @@ fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
         Command::Classify(args) => commands::classify::run(&args, global),
         Command::Calibrate(args) => commands::calibrate::run(&args, global),
         Command::Forget(args) => commands::forget::run(&args, global),
+        Command::Quantize(args) => commands::quantize::run(&args, global),
         Command::Features(args) => commands::features::run(&args, global),
         Command::Listen(args) => commands::listen::run(&args, global),
     }

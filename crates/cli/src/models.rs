@@ -19,7 +19,9 @@ pub fn load_start(path: &Path) -> anyhow::Result<(Input, Start)> {
         Ok(clusters) => Ok((clusters.input().clone(), Start::from(&clusters))),
         Err(ModelError::Kind { .. }) => {
             let (model, _) = load(path)?;
-            Ok((model.input().clone(), Start::from(&model)))
+            let start = Start::try_from(&model);
+            let start = start.map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+            Ok((model.input().clone(), start))
         }
         Err(error) => Err(named(
             path,

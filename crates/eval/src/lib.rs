@@ -36,12 +36,14 @@
 
 mod confusion;
 mod interval;
+mod paired;
 mod probability;
 mod reject;
 mod report;
 
 pub use confusion::Confusion;
 pub use interval::{bootstrap, wilson};
+pub use paired::Paired;
 pub use probability::{ProbabilityBin, ProbabilityReport};
 pub use reject::{RejectCurve, RejectPoint};
 pub use report::{ClassScore, Report, SpeakerScore, Trial};

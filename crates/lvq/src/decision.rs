@@ -121,6 +121,22 @@ impl<T: Float> Decision<T> {
 }
 
 impl Decision<u32> {
+    /// With distances of `unit` times as much: see [`QuantizedCodebook::distance_unit`](crate::QuantizedCodebook::distance_unit).
+    #[cfg(feature = "std")]
+    pub fn in_units(self, unit: f32) -> Decision {
+        Decision {
+            label: self.label,
+            winner: self.winner,
+            distance: self.distance as f32 * unit,
+            view: self.view,
+            runner_up: self.runner_up.map(|other| RunnerUp {
+                label: other.label,
+                prototype: other.prototype,
+                distance: other.distance as f32 * unit,
+            }),
+        }
+    }
+
     /// [`margin`](Decision::margin) of whole distances, as [`IntCodebook`](crate::IntCodebook) gives them, in parts of 32,768, rounded
     /// down: without a floating-point number.
     pub fn margin_q15(&self) -> u32 {

@@ -136,6 +136,15 @@ impl<T: Float> Metric<T> {
         }
     }
 
+    /// The same kind of metric, each of its [`values`](Self::values) changed; a codebook checks what comes of it.
+    pub fn map(&self, change: impl Fn(T) -> T) -> Self {
+        let mut changed = self.clone();
+        for value in changed.values_mut() {
+            *value = change(*value);
+        }
+        changed
+    }
+
     pub(crate) fn values_mut(&mut self) -> &mut [T] {
         match self {
             Self::Euclidean => &mut [],

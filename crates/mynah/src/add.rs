@@ -11,7 +11,7 @@ impl Model {
     /// it told of another model; `learned` tells of the new clips, which are added to the card's.
     ///
     /// # Errors
-    /// [`Error::VectorLength`], [`Error::NoExample`]; [`Error::KnownLabel`] for a word the model knows already.
+    /// [`Error::Quantized`], [`Error::VectorLength`], [`Error::NoExample`]; [`Error::KnownLabel`] for a word the model knows already.
     pub fn with_words(
         &self,
         mut set: TrainingSet,
@@ -19,7 +19,7 @@ impl Model {
         seed: u64,
         learned: &Provenance,
     ) -> Result<Self, Error> {
-        set.check_words(self.codebook().dim())?;
+        set.check_words(self.float()?.dim())?;
         if let Some(label) = set
             .label_names
             .iter()
@@ -39,7 +39,7 @@ impl Model {
             Input::Audio(_) => in_halves(&placed)?,
             Input::Vectors(_) => placed,
         };
-        let mut codebook = self.codebook().clone();
+        let mut codebook = self.float()?.clone();
         for class in 0..set.label_names.len() as u32 {
             let of_class = (0..placed.n_prototypes()).filter(|&i| placed.labels()[i] == class);
             let rows: Vec<&[f32]> = of_class.map(|i| placed.prototype(i)).collect();
@@ -73,7 +73,7 @@ impl Model {
         );
         let n = model
             .as_ref()
-            .map_or(0, |model| model.codebook().n_prototypes());
+            .map_or(0, |model| model.prototypes().n_prototypes());
         let exemplars = if exemplars.len() == n {
             exemplars
         } else {

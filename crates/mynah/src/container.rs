@@ -201,6 +201,10 @@ impl Contents<'_> {
         }
     }
 
+    pub fn u8s(&self, name: &str) -> Result<Vec<u8>, ModelError> {
+        self.values(name, Dtype::U8, u8::from_le_bytes)
+    }
+
     pub fn u32s(&self, name: &str) -> Result<Vec<u32>, ModelError> {
         self.values(name, Dtype::U32, u32::from_le_bytes)
     }
@@ -269,6 +273,15 @@ impl Tensor {
             dtype: Dtype::F16,
             shape,
             bytes: bytes_of(values, |x| f16::from_f32(x).to_le_bytes()),
+        }
+    }
+
+    pub fn u8s(name: &'static str, shape: Vec<usize>, bytes: Vec<u8>) -> Self {
+        Self {
+            name,
+            dtype: Dtype::U8,
+            shape,
+            bytes,
         }
     }
 

@@ -103,6 +103,16 @@ pub enum Error {
         /// Names given.
         n_columns: usize,
     },
+    /// A model in whole numbers, for what needs the prototypes as training left them.
+    #[error(
+        "the model is quantized, and its prototypes are fixed; take the model it was made from, and quantize the result"
+    )]
+    Quantized,
+    /// A model that may meet absent values, for whole numbers.
+    #[error(
+        "the model allows absent values, for which whole numbers have no place; train it on rows that are whole"
+    )]
+    AbsentValues,
     /// Sound for a model of vectors.
     #[error("the model takes vectors, not sound; give it a file of vectors")]
     NotSound,

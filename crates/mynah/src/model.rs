@@ -3,9 +3,9 @@
 mod file;
 mod inside;
 
-use mynah_lvq::{Codebook, Scaler};
+use mynah_lvq::{Codebook, QuantizedCodebook, Scaler};
 
-use crate::{Error, Input, ModelError, PipelineConfig, Provenance, Trust};
+use crate::{Error, Input, ModelError, PipelineConfig, Prototypes, Provenance, Trust};
 
 /// Everything needed to recognise: how samples become vectors, and the labelled prototypes to hold them against.
 #[derive(Clone, Debug)]
@@ -13,7 +13,7 @@ pub struct Model {
     labels: Vec<String>,
     input: Input,
     scaler: Scaler,
-    codebook: Codebook,
+    prototypes: Prototypes,
     exemplars: Vec<String>,
     trust: Option<Trust>,
     provenance: Provenance,
@@ -29,24 +29,24 @@ impl Model {
         labels: Vec<String>,
         input: impl Into<Input>,
         scaler: Scaler,
-        codebook: Codebook,
+        prototypes: impl Into<Prototypes>,
         provenance: Provenance,
     ) -> Result<Self, ModelError> {
         let inconsistent = |message: String| Err(ModelError::Inconsistent(message));
-        let input = input.into();
+        let (input, prototypes) = (input.into(), prototypes.into());
         let dim = input.dim().map_err(ModelError::inconsistent)?;
-        if codebook.dim() != dim || scaler.dim() != dim {
+        if prototypes.dim() != dim || scaler.dim() != dim {
             return inconsistent(format!(
                 "vectors have {dim} values, prototypes {}, the scaler {}",
-                codebook.dim(),
+                prototypes.dim(),
                 scaler.dim()
             ));
         }
-        if codebook.n_classes() != labels.len() {
+        if prototypes.n_classes() != labels.len() {
             return inconsistent(format!(
                 "{} labels for {} classes",
                 labels.len(),
-                codebook.n_classes()
+                prototypes.n_classes()
             ));
         }
         let mut names: Vec<&str> = labels.iter().map(String::as_str).collect();
@@ -63,7 +63,7 @@ impl Model {
             labels,
             input,
             scaler,
-            codebook,
+            prototypes,
             exemplars: Vec::new(),
             trust: None,
             provenance,
@@ -75,7 +75,7 @@ impl Model {
     /// # Errors
     /// [`ModelError::Inconsistent`] unless there is one a prototype, or none at all.
     pub fn with_exemplars(mut self, exemplars: Vec<String>) -> Result<Self, ModelError> {
-        let n = self.codebook.n_prototypes();
+        let n = self.prototypes.n_prototypes();
         if !exemplars.is_empty() && exemplars.len() != n {
             return Err(ModelError::Inconsistent(format!(
                 "{} nearest clips for {n} prototypes",
@@ -91,7 +91,7 @@ impl Model {
     /// # Errors
     /// [`ModelError::Inconsistent`] if they are another model's.
     pub fn with_trust(mut self, trust: Option<Trust>) -> Result<Self, ModelError> {
-        let n = self.codebook.n_prototypes();
+        let n = self.prototypes.n_prototypes();
         if trust.as_ref().is_some_and(|trust| !trust.is_for(n)) {
             return Err(ModelError::Inconsistent(
                 "the thresholds are not those of these prototypes".to_string(),
@@ -105,7 +105,7 @@ impl Model {
     /// before goes too, as it told of another model.
     ///
     /// # Errors
-    /// [`Error::UnknownLabel`] for a word it does not know, [`Error::TooFewClasses`] if fewer than two would be left.
+    /// [`Error::Quantized`], [`Error::UnknownLabel`] for a word it does not know, [`Error::TooFewClasses`] if fewer than two would be left.
     pub fn without(&self, label: &str) -> Result<Self, Error> {
         let Some(class) = self.labels.iter().position(|name| name == label) else {
             return Err(Error::UnknownLabel {
@@ -118,13 +118,13 @@ impl Model {
                 got: self.labels.len() - 1,
             });
         }
-        let mut codebook = self.codebook.clone();
+        let mut codebook = self.float()?.clone();
         codebook.remove_class(class as u32)?;
         let mut model = self.clone();
         model.labels.remove(class);
-        model.codebook = codebook;
+        model.prototypes = codebook.into();
         if !model.exemplars.is_empty() {
-            let labels = self.codebook.labels().iter();
+            let labels = self.prototypes.labels().iter();
             let kept = self.exemplars.iter().zip(labels);
             let kept = kept.filter(|&(_, &label)| label as usize != class);
             model.exemplars = kept.map(|(name, _)| name.clone()).collect();
@@ -154,9 +154,30 @@ impl Model {
         &self.scaler
     }
 
-    /// The prototypes, `[n × dim]`, in standardised units.
-    pub fn codebook(&self) -> &Codebook {
-        &self.codebook
+    /// The prototypes, whatever their numbers.
+    pub fn prototypes(&self) -> &Prototypes {
+        &self.prototypes
+    }
+
+    /// The prototypes, `[n × dim]`, in standardised units; `None` where they are in whole numbers.
+    pub fn codebook(&self) -> Option<&Codebook> {
+        match &self.prototypes {
+            Prototypes::Float(codebook) => Some(codebook),
+            Prototypes::Whole(_) => None,
+        }
+    }
+
+    /// The prototypes in whole numbers, where they are.
+    pub fn quantized(&self) -> Option<&QuantizedCodebook> {
+        match &self.prototypes {
+            Prototypes::Float(_) => None,
+            Prototypes::Whole(quantized) => Some(quantized),
+        }
+    }
+
+    /// For what whole numbers do not allow.
+    pub(crate) fn float(&self) -> Result<&Codebook, Error> {
+        self.codebook().ok_or(Error::Quantized)
     }
 
     /// The training clip nearest to each prototype, by path; empty where they were not noted.
@@ -172,6 +193,19 @@ impl Model {
     /// Where the model comes from.
     pub fn provenance(&self) -> &Provenance {
         &self.provenance
+    }
+
+    /// The same without what only a desk needs: digests of the training clips (then `eval` can no longer tell a clip that was learnt)
+    /// and the names of the nearest ones.
+    pub fn bare(mut self) -> Self {
+        self.exemplars.clear();
+        self.provenance.clips.clear();
+        self
+    }
+
+    /// Says how the model was brought to whole numbers.
+    pub fn set_quantized(&mut self, how: String) {
+        self.provenance.quantized = Some(how);
     }
 
     /// Adds a measurement to the model card.

@@ -39,6 +39,9 @@ pub struct Provenance {
     /// [`clip_digest`](crate::clip_digest) of every training clip, sorted: what tells a test clip already heard.
     #[serde(skip)]
     pub clips: Vec<u64>,
+    /// How the model was brought to whole numbers; `None` where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantized: Option<String>,
     /// Results on data that training never saw.
     pub measured: Vec<Measured>,
 }

@@ -2,7 +2,7 @@
 
 use mynah_lvq::Decision as Nearest;
 
-use crate::{Error, Model, Pipeline};
+use crate::{Error, Model, Pipeline, Prototypes};
 
 /// What was heard.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +50,7 @@ impl<'m> Recognizer<'m> {
         Self {
             model,
             n_views,
-            views: vec![0.0; n_cuts * n_views * model.codebook().dim()],
+            views: vec![0.0; n_cuts * n_views * model.prototypes().dim()],
             pipeline,
         }
     }
@@ -92,20 +92,18 @@ impl<'m> Recognizer<'m> {
 
     /// The decision on the standardised vector in the buffer.
     pub(crate) fn nearest(&self) -> Nearest {
-        let codebook = self.model.codebook();
-        match self.model.input().has_missing() {
-            true => codebook.decide_present(&self.views),
-            false => {
-                let decisions = self.cuts().map(|views| codebook.decide_views(views));
-                decisions.reduce(Nearest::nearer).expect("at least one cut")
+        match self.model.prototypes() {
+            Prototypes::Float(codebook) if self.model.input().has_missing() => {
+                codebook.decide_present(&self.views)
             }
+            prototypes => prototypes.decide(self.cuts()),
         }
     }
 
     /// The views of each cut, `[n_views × dim]`.
     pub(crate) fn cuts(&self) -> impl Iterator<Item = &[f32]> {
         self.views
-            .chunks_exact(self.n_views * self.model.codebook().dim())
+            .chunks_exact(self.n_views * self.model.prototypes().dim())
     }
 
     fn named(&self, nearest: &Nearest) -> Decision<'m> {

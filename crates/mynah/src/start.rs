@@ -43,16 +43,19 @@ impl From<Init> for Start {
     }
 }
 
-impl From<&Model> for Start {
-    fn from(model: &Model) -> Self {
-        let codebook = model.codebook();
+impl TryFrom<&Model> for Start {
+    type Error = Error;
+
+    /// [`Error::Quantized`] for a model in whole numbers.
+    fn try_from(model: &Model) -> Result<Self, Error> {
+        let codebook = model.float()?;
         let name = |&label: &u32| model.labels()[label as usize].clone();
-        Self::Own(OwnStart {
+        Ok(Self::Own(OwnStart {
             values: codebook.prototypes().to_vec(),
             labels: codebook.labels().iter().map(name).collect(),
             scaler: Some(model.scaler().clone()),
             metric: codebook.metric().clone(),
-        })
+        }))
     }
 }
 

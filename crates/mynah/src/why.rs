@@ -35,22 +35,25 @@ impl<'m> Recognizer<'m> {
     /// Why the word is recognised as it is: [`classify`](Self::classify) with its reasons.
     ///
     /// # Errors
-    /// As [`classify`](Self::classify).
+    /// As [`classify`](Self::classify), and [`Error::Quantized`].
     pub fn explain(&mut self, samples: &[f32]) -> Result<Explanation<'m>, Error> {
         let decision = self.classify(samples)?;
-        Ok(self.reasons(decision))
+        self.reasons(decision)
     }
 
     /// Why a vector is recognised as it is: [`decide`](Self::decide) with its reasons.
     ///
+    /// # Errors
+    /// [`Error::Quantized`].
+    ///
     /// # Panics
     /// As [`decide`](Self::decide).
-    pub fn explain_vector(&mut self, vector: &[f32]) -> Explanation<'m> {
+    pub fn explain_vector(&mut self, vector: &[f32]) -> Result<Explanation<'m>, Error> {
         let decision = self.decide(vector);
         self.reasons(decision)
     }
 
-    fn reasons(&self, decision: Decision<'m>) -> Explanation<'m> {
+    fn reasons(&self, decision: Decision<'m>) -> Result<Explanation<'m>, Error> {
         let model = self.model;
         let nearest = self.nearest();
         let witness = |prototype: usize, label: u32, distance: f32| Witness {
@@ -59,7 +62,7 @@ impl<'m> Recognizer<'m> {
             distance,
             exemplar: model.exemplars().get(prototype).map(String::as_str),
         };
-        let codebook = model.codebook();
+        let codebook = model.float()?;
         // Each prototype is as near as to the nearest cut.
         let shares = |prototype| {
             let shares = |views| codebook.shares(prototype, &codebook.met(prototype, views));
@@ -74,13 +77,13 @@ impl<'m> Recognizer<'m> {
             let pairs = shares(other.prototype).into_iter().zip(against);
             pairs.map(|(other, own)| other - own).collect()
         });
-        Explanation {
+        Ok(Explanation {
             decision,
             winner: witness(nearest.winner, nearest.label, nearest.distance),
             runner_up: runner_up.map(|other| witness(other.prototype, other.label, other.distance)),
             evidence,
             layout: model.input().layout(),
-        }
+        })
     }
 }
 

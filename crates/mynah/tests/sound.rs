@@ -73,13 +73,13 @@ fn a_word_added_later_leaves_the_prototypes_in_16_bits() {
     let model = train(&["up", "down"], &PipelineConfig::default()).unwrap();
     let set = hear(&["flat"], &PipelineConfig::default());
     let larger = model.with_words(set, 2, 1, &Provenance::new()).unwrap();
-    let n_values = 2 * model.codebook().dim();
+    let n_values = 2 * model.prototypes().dim();
     let grown = larger.to_bytes().len() - model.to_bytes().len();
     assert!(
         grown < 2 * n_values + 1_000,
         "{grown} bytes for {n_values} values"
     );
-    assert_eq!(larger.exemplars().len(), larger.codebook().n_prototypes());
+    assert_eq!(larger.exemplars().len(), larger.prototypes().n_prototypes());
 }
 
 #[test]

@@ -54,24 +54,24 @@ pub fn run(model_path: &Path, args: &Train, global: &Global) -> anyhow::Result<S
     let is_new = |row: &&Row<'_>| new.contains(&row.clip.label);
     let rows: Vec<Row<'_>> = rows.iter().filter(is_new).copied().collect();
     let n = match args.options.prototypes_per_class {
-        crate::args::Counts::Auto => model.codebook().n_prototypes() / model.labels().len(),
+        crate::args::Counts::Auto => model.prototypes().n_prototypes() / model.labels().len(),
         crate::args::Counts::Equal(n) => n,
         _ => return usage("--add-to: give --prototypes-per-class as one number"),
     };
     let mut note = Provenance::new();
     training::note_clips(&mut note, &rows);
-    let set = training::training_set(model.codebook().dim(), &rows, new.clone());
+    let set = training::training_set(model.prototypes().dim(), &rows, new.clone());
     let larger = model.with_words(set, n, args.options.seed, &note)?;
     let bytes = larger.to_bytes();
     output::write(&args.output, |out| Ok(out.write_all(&bytes)?))?;
-    let n_new = larger.codebook().n_prototypes() - model.codebook().n_prototypes();
+    let n_new = larger.prototypes().n_prototypes() - model.prototypes().n_prototypes();
     let text = format!(
         "{}: added {} ({n_new} prototypes placed by k-means); {} words, {} prototypes, {} bytes, in {:.1} s\n\
          what was measured and calibrated before told of another model and is gone",
         args.output.display(),
         new.join(", "),
         larger.labels().len(),
-        larger.codebook().n_prototypes(),
+        larger.prototypes().n_prototypes(),
         bytes.len(),
         begin.elapsed().as_secs_f64()
     );
@@ -80,7 +80,7 @@ pub fn run(model_path: &Path, args: &Train, global: &Global) -> anyhow::Result<S
             "model": args.output.display().to_string(),
             "added": new,
             "labels": larger.labels(),
-            "n_prototypes": larger.codebook().n_prototypes(),
+            "n_prototypes": larger.prototypes().n_prototypes(),
             "n_new_prototypes": n_new,
             "n_skipped": skipped.count(),
             "model_bytes": bytes.len(),

@@ -88,7 +88,7 @@ pub fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Status> {
     }
     output::note(evaluation.warning());
     let judged: Vec<Judged> = answers.iter().map(judged).collect();
-    let n_prototypes = model.codebook().n_prototypes();
+    let n_prototypes = model.prototypes().n_prototypes();
     let mut trust = Trust::fit(&judged, n_prototypes, goal.map(|goal| (reject, goal)))?;
     trust.corpus = args.corpus.display().to_string();
     trust.split = part.name.clone();

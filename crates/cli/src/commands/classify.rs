@@ -162,7 +162,7 @@ fn rows(model: &Model, args: &Classify, skipped: &mut Skipped) -> anyhow::Result
         for (row, clip) in set.corpus.clips.iter().enumerate() {
             let answer = match args.why {
                 false => Answer::Plain(recognizer.decide(set.row(row))),
-                true => Answer::Explained(Box::new(recognizer.explain_vector(set.row(row)))),
+                true => Answer::Explained(Box::new(recognizer.explain_vector(set.row(row))?)),
             };
             n_rows += 1;
             say(model, args, &clip.path, &answer)?;
@@ -172,7 +172,7 @@ fn rows(model: &Model, args: &Classify, skipped: &mut Skipped) -> anyhow::Result
 }
 
 fn open(model: &Model, args: &Classify, path: &std::path::Path) -> anyhow::Result<VectorSet> {
-    let dim = model.codebook().dim();
+    let dim = model.prototypes().dim();
     let mut options = mynah_corpus::VectorOptions::default();
     options.label_column.clone_from(&args.label_column);
     options.dim = Some(dim);

@@ -50,7 +50,7 @@ pub fn run(args: &Demo, global: &Global) -> anyhow::Result<Status> {
     let seconds = begin.elapsed().as_secs_f64();
     output::remark(format!(
         "   {} prototypes for {} words in {seconds:.1} s\n",
-        model.codebook().n_prototypes(),
+        model.prototypes().n_prototypes(),
         model.labels().len()
     ))?;
 

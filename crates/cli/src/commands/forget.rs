@@ -31,7 +31,7 @@ pub fn run(args: &Forget, _global: &Global) -> anyhow::Result<Status> {
          model",
         args.output.display(),
         smaller.labels().len(),
-        smaller.codebook().n_prototypes(),
+        smaller.prototypes().n_prototypes(),
         bytes.len()
     ))?;
     Ok(Status::DONE)

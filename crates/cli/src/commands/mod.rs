@@ -14,5 +14,6 @@ pub mod inspect;
 pub mod leave_one_out;
 pub mod listen;
 mod prototypes;
+pub mod quantize;
 pub mod train;
 mod why;

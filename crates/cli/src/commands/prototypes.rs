@@ -33,7 +33,7 @@ pub struct Prototype {
 
 /// What the metric is called.
 pub fn metric(model: &Model) -> &'static str {
-    match model.codebook().metric() {
+    match model.prototypes().metric() {
         Metric::Euclidean => "euclidean",
         Metric::Relevances(_) => "relevances",
         Metric::Omega { .. } => "matrix",
@@ -46,7 +46,7 @@ pub fn metric(model: &Model) -> &'static str {
 /// Every prototype.
 pub fn all(model: &Model) -> Vec<Prototype> {
     let thresholds = model.trust().and_then(|trust| trust.thresholds.as_ref());
-    let labels = model.codebook().labels().iter().enumerate();
+    let labels = model.prototypes().labels().iter().enumerate();
     labels
         .map(|(prototype, &label)| Prototype {
             prototype,

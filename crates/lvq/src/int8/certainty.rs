@@ -1,6 +1,6 @@
 //! Which decisions rounding cannot change.
 //!
-//! Of a view z of the input and its rounded image z + δ, and of two rounded prototypes w and k,
+//! Of the image z of a view of the input and the rounded one z + δ, and of two rounded prototypes w and k,
 //! |z + δ − k|² − |z + δ − w|² = |z − k|² − |z − w|² + 2 δ·(w − k), and |δ·(w − k)| ≤ |δ| |w − k|. Where k meets another view than w,
 //! each distance is bounded by itself: (|z − k| − |δ|)² ≤ |z + δ − k|² ≤ (|z − k| + |δ|)².
 
@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::packed::level;
 use super::quantized::scale;
-use crate::QuantizedCodebook;
+use crate::{Codebook, Error, QuantizedCodebook};
 
 /// Rounding errors of this arithmetic itself, of a distance.
 const SLACK: f64 = 1e-9;
@@ -16,6 +16,7 @@ const SLACK: f64 = 1e-9;
 /// Proves of decisions that whole numbers decide as floating-point numbers do.
 #[derive(Debug, Clone)]
 pub struct Certainty<'a> {
+    codebook: &'a Codebook,
     quantized: &'a QuantizedCodebook,
     block: usize,
     /// The rounded prototypes, `[n × image_dim]`.
@@ -38,8 +39,27 @@ struct Met {
 }
 
 impl<'a> Certainty<'a> {
-    /// Of this codebook.
-    pub fn new(quantized: &'a QuantizedCodebook) -> Self {
+    /// Of decisions of a codebook, and of what was made of it.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if they differ in their sizes.
+    pub fn new(codebook: &'a Codebook, quantized: &'a QuantizedCodebook) -> Result<Self, Error> {
+        for (what, samples, codebook) in [
+            ("dim", quantized.image_dim(), codebook.image_dim()),
+            (
+                "n_prototypes",
+                quantized.labels().len(),
+                codebook.n_prototypes(),
+            ),
+        ] {
+            if samples != codebook {
+                return Err(Error::Mismatch {
+                    what,
+                    samples,
+                    codebook,
+                });
+            }
+        }
         let (grid, n) = (quantized.grid(), quantized.image_dim());
         let tables = quantized.tables();
         let unit = grid.step * f32::from(grid.multiple);
@@ -48,20 +68,26 @@ impl<'a> Certainty<'a> {
             let value = move |i| f32::from(level(row, i, grid.bits));
             (0..n).map(move |i| value(i) * unit * scale(quantized.exponents(), i))
         });
-        Self {
+        Ok(Self {
+            codebook,
             quantized,
             block: tables.block(),
             prototypes: prototypes.collect(),
-        }
+        })
     }
 
-    /// Whether rounding cannot make another class of the decision for prototype `winner`, given the views of every cut of the thing,
-    /// each `[n_views × dim]`. `false` says nothing.
+    /// Whether rounding cannot make another class of the codebook's decision for prototype `winner`, given the views of every cut of
+    /// the thing, `[n_views × dim]`, as the codebook meets them and as the quantized one does: the two may be standardised apart by a
+    /// rounding. `false` says nothing.
     ///
     /// # Panics
     /// If a cut is no whole number of vectors, there is none, or the winner does not exist.
-    pub fn holds<'v>(&self, winner: usize, cuts: impl Iterator<Item = &'v [f32]>) -> bool {
-        let cuts: Vec<Cut> = cuts.map(|views| self.cut(views)).collect();
+    pub fn holds<'v>(
+        &self,
+        winner: usize,
+        cuts: impl Iterator<Item = (&'v [f32], &'v [f32])>,
+    ) -> bool {
+        let cuts: Vec<Cut> = cuts.map(|(exact, met)| self.cut(exact, met)).collect();
         let labels = self.quantized.labels();
         let met = |home: &'_ Cut| -> Vec<Met> {
             let blocks = self.blocks().enumerate();
@@ -113,11 +139,11 @@ impl<'a> Certainty<'a> {
         nearest.expect("at least one view")
     }
 
-    fn cut(&self, views: &[f32]) -> Cut {
+    fn cut(&self, exact: &[f32], met: &[f32]) -> Cut {
         let quantized = self.quantized;
         let (mut images, mut whole) = (Vec::new(), Vec::new());
-        quantized.images_into(views, &mut images);
-        quantized.quantize_into(views, &mut whole);
+        self.codebook.project_all(exact, &mut images);
+        quantized.quantize_into(met, &mut whole);
         let (step, n) = (quantized.grid().step, quantized.image_dim());
         let rounded = whole.iter().enumerate();
         let rounded: Vec<f32> = rounded
@@ -176,7 +202,7 @@ fn square(a: &[f32], b: &[f32]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Codebook, Decision, Grid, Metric};
+    use crate::{Decision, Grid, Metric};
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
@@ -209,7 +235,7 @@ mod tests {
             for step in [0.004, 0.03, 0.2] {
                 let grid = Grid::new(step, 8, 1).unwrap();
                 let quantized = QuantizedCodebook::new(&codebook, grid, &[]).unwrap();
-                let certainty = Certainty::new(&quantized);
+                let certainty = Certainty::new(&codebook, &quantized).unwrap();
                 for _ in 0..200 {
                     let views = random(2 * n_views * dim);
                     let cuts = || views.chunks_exact(n_views * dim);
@@ -217,7 +243,7 @@ mod tests {
                     let float = decisions.reduce(Decision::nearer).unwrap();
                     let decisions = cuts().map(|views| quantized.decide(views));
                     let whole = decisions.reduce(Decision::nearer).unwrap();
-                    let is_certain = certainty.holds(float.winner, cuts());
+                    let is_certain = certainty.holds(float.winner, cuts().zip(cuts()));
                     n_all += 1;
                     n_certain += usize::from(is_certain);
                     n_changed += usize::from(whole.label != float.label);

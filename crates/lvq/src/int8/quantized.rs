@@ -169,6 +169,11 @@ impl QuantizedCodebook {
         self.n_classes
     }
 
+    /// Values that choose their view together, as [`Codebook::block`].
+    pub fn block(&self) -> usize {
+        self.block
+    }
+
     /// Label of every prototype.
     pub fn labels(&self) -> &[u32] {
         &self.labels
@@ -219,7 +224,7 @@ impl QuantizedCodebook {
         n_saturated
     }
 
-    pub(super) fn images_into(&self, vectors: &[f32], images: &mut Vec<f32>) {
+    fn images_into(&self, vectors: &[f32], images: &mut Vec<f32>) {
         assert!(
             vectors.len().is_multiple_of(self.dim),
             "vectors are not whole"

@@ -1,17 +1,20 @@
 //! The model file, format 3.
 //!
+//! A quantized model has, in place of `prototypes`, `prototype_levels` [n × bytes] u8 and, where the steps differ, `exponents` [image_dim] u8: see
+//! [`IntCodebook`](mynah_lvq::IntCodebook). What stands below as f32 is f16 where that loses nothing.
+//!
 //! Tensors: `prototypes` [n × dim] f16 where that loses nothing, else f32; `prototype_labels` [n] u32, `scaler_mean` and `scaler_scale` [dim] f32,
 //! `training_clips` [n_clips] u64 (see [`clip_digest`](crate::clip_digest)) and, of a calibrated model, `calibration_clips`; of the metric, where it is not Euclidean,
 //! `relevances` [dim], `omega` [n_rows × dim], `shared_omega` [n_rows × tile] or `local_omegas` [n × n_rows × dim], f32.
 
 use std::path::Path;
 
-use mynah_lvq::{Codebook, Metric, Scaler};
+use mynah_lvq::{Codebook, Grid, Metric, QuantizedCodebook, QuantizedParts, Scaler};
 use serde::{Deserialize, Serialize};
 
 use super::Model;
 use crate::container::{self, Contents, Format, Tensor};
-use crate::{Input, ModelError, Provenance, Trust};
+use crate::{Input, ModelError, Prototypes, Provenance, Trust};
 
 const FORMAT: Format = Format {
     name: "mynah-model",
@@ -25,6 +28,9 @@ struct Card {
     input: Input,
     /// Values of a prototype that choose their view together.
     block: usize,
+    /// Where the values of a quantized model lie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grid: Option<Grid>,
     trust: Option<Trust>,
     exemplars: Vec<String>,
     provenance: Provenance,
@@ -36,23 +42,42 @@ impl Model {
         let card = Card {
             labels: self.labels.clone(),
             input: self.input.clone(),
-            block: self.codebook.block(),
+            block: self.prototypes.block(),
+            grid: self.quantized().map(QuantizedCodebook::grid),
             trust: self.trust.clone(),
             exemplars: self.exemplars.clone(),
             provenance: self.provenance.clone(),
         };
-        let (n, dim) = (self.codebook.n_prototypes(), self.codebook.dim());
+        let (n, dim) = (self.prototypes.n_prototypes(), self.prototypes.dim());
         let mut tensors = vec![
-            Tensor::u32s("prototype_labels", vec![n], self.codebook.labels()),
-            Tensor::floats("prototypes", vec![n, dim], self.codebook.prototypes()),
-            Tensor::f32s("scaler_mean", vec![dim], self.scaler.mean()),
-            Tensor::f32s("scaler_scale", vec![dim], self.scaler.scale()),
+            Tensor::u32s("prototype_labels", vec![n], self.prototypes.labels()),
+            Tensor::floats("scaler_mean", vec![dim], self.scaler.mean()),
+            Tensor::floats("scaler_scale", vec![dim], self.scaler.scale()),
             Tensor::u64s("training_clips", &self.provenance.clips),
         ];
+        match &self.prototypes {
+            Prototypes::Float(codebook) => {
+                let values = codebook.prototypes();
+                tensors.push(Tensor::floats("prototypes", vec![n, dim], values));
+            }
+            Prototypes::Whole(quantized) => {
+                let QuantizedParts {
+                    rows, exponents, ..
+                } = quantized.to_parts();
+                tensors.push(Tensor::u8s(
+                    "prototype_levels",
+                    vec![n, rows.len() / n],
+                    rows,
+                ));
+                if !exponents.is_empty() {
+                    tensors.push(Tensor::u8s("exponents", vec![exponents.len()], exponents));
+                }
+            }
+        }
         if let Some(trust) = self.trust.as_ref().filter(|trust| !trust.clips.is_empty()) {
             tensors.push(Tensor::u64s("calibration_clips", &trust.clips));
         }
-        tensors.extend(metric_tensor(&self.codebook));
+        tensors.extend(metric_tensor(&self.prototypes));
         container::to_bytes(&FORMAT, &card, tensors)
     }
 
@@ -70,21 +95,34 @@ impl Model {
             trust.clips = contents.u64s("calibration_clips")?;
         }
         let scaler = Scaler::new(
-            contents.f32s("scaler_mean")?,
-            contents.f32s("scaler_scale")?,
+            contents.floats("scaler_mean")?,
+            contents.floats("scaler_scale")?,
         )
         .map_err(ModelError::inconsistent)?;
         let metric = metric(&contents)?;
-        let codebook = Codebook::new(
-            scaler.dim(),
-            card.labels.len(),
-            contents.floats("prototypes")?,
-            contents.u32s("prototype_labels")?,
-        );
-        let codebook = codebook
-            .and_then(|codebook| codebook.with_metric(metric)?.with_block(card.block))
-            .map_err(ModelError::inconsistent)?;
-        Self::new(card.labels, card.input, scaler, codebook, card.provenance)?
+        let (dim, n_classes) = (scaler.dim(), card.labels.len());
+        let labels = contents.u32s("prototype_labels")?;
+        let prototypes = match card.grid {
+            None => Codebook::new(dim, n_classes, contents.floats("prototypes")?, labels)
+                .and_then(|codebook| codebook.with_metric(metric)?.with_block(card.block))
+                .map(Prototypes::from),
+            Some(grid) => QuantizedCodebook::from_parts(QuantizedParts {
+                dim,
+                n_classes,
+                block: card.block,
+                metric,
+                grid,
+                exponents: match contents.has("exponents") {
+                    true => contents.u8s("exponents")?,
+                    false => Vec::new(),
+                },
+                rows: contents.u8s("prototype_levels")?,
+                labels,
+            })
+            .map(Prototypes::from),
+        };
+        let prototypes = prototypes.map_err(ModelError::inconsistent)?;
+        Self::new(card.labels, card.input, scaler, prototypes, card.provenance)?
             .with_exemplars(card.exemplars)?
             .with_trust(card.trust)
     }
@@ -98,19 +136,23 @@ impl Model {
     }
 }
 
-fn metric_tensor(codebook: &Codebook) -> Option<Tensor> {
+fn metric_tensor(codebook: &Prototypes) -> Option<Tensor> {
     let (n, dim) = (codebook.n_prototypes(), codebook.dim());
     match codebook.metric() {
-        Metric::Relevances(values) => Some(Tensor::f32s("relevances", vec![dim], values)),
-        Metric::Omega { n_rows, values } => Some(Tensor::f32s("omega", vec![*n_rows, dim], values)),
+        Metric::Relevances(values) => Some(Tensor::floats("relevances", vec![dim], values)),
+        Metric::Omega { n_rows, values } => {
+            Some(Tensor::floats("omega", vec![*n_rows, dim], values))
+        }
         Metric::SharedOmega {
             tile,
             n_rows,
             values,
-        } => Some(Tensor::f32s("shared_omega", vec![*n_rows, *tile], values)),
-        Metric::LocalOmegas { n_rows, values } => {
-            Some(Tensor::f32s("local_omegas", vec![n, *n_rows, dim], values))
-        }
+        } => Some(Tensor::floats("shared_omega", vec![*n_rows, *tile], values)),
+        Metric::LocalOmegas { n_rows, values } => Some(Tensor::floats(
+            "local_omegas",
+            vec![n, *n_rows, dim],
+            values,
+        )),
         _ => None,
     }
 }
@@ -119,22 +161,22 @@ fn metric_tensor(codebook: &Codebook) -> Option<Tensor> {
 fn metric(contents: &Contents<'_>) -> Result<Metric, ModelError> {
     let n_rows = |name, side| contents.shape(name).get(side).copied().unwrap_or(0);
     Ok(if contents.has("relevances") {
-        Metric::Relevances(contents.f32s("relevances")?)
+        Metric::Relevances(contents.floats("relevances")?)
     } else if contents.has("omega") {
         Metric::Omega {
             n_rows: n_rows("omega", 0),
-            values: contents.f32s("omega")?,
+            values: contents.floats("omega")?,
         }
     } else if contents.has("shared_omega") {
         Metric::SharedOmega {
             tile: n_rows("shared_omega", 1),
             n_rows: n_rows("shared_omega", 0),
-            values: contents.f32s("shared_omega")?,
+            values: contents.floats("shared_omega")?,
         }
     } else if contents.has("local_omegas") {
         Metric::LocalOmegas {
             n_rows: n_rows("local_omegas", 1),
-            values: contents.f32s("local_omegas")?,
+            values: contents.floats("local_omegas")?,
         }
     } else {
         Metric::Euclidean

@@ -10,9 +10,9 @@ impl Model {
     /// over the prototypes where each has its own), which are the same thing to one value at a time. `None` for the
     /// Euclidean metric, to which every value counts the same. All in standardised values.
     pub fn relevances(&self) -> Option<Vec<f32>> {
-        let (values, dim) = (self.codebook.metric().values(), self.codebook.dim());
+        let (values, dim) = (self.prototypes.metric().values(), self.prototypes.dim());
         let mut sums = vec![0.0f64; dim];
-        match self.codebook.metric() {
+        match self.prototypes.metric() {
             Metric::Relevances(values) => {
                 for (sum, &value) in sums.iter_mut().zip(values) {
                     *sum += f64::from(value);
@@ -45,7 +45,7 @@ impl Model {
     /// at. Of relevances they are the relevances, sorted; of local matrices, those of their mean ΩᵀΩ; of a matrix that all
     /// frames share, its own. `None` for the Euclidean metric.
     pub fn eigenvalues(&self) -> Option<Vec<f64>> {
-        let (metric, dim) = (self.codebook.metric(), self.codebook.dim());
+        let (metric, dim) = (self.prototypes.metric(), self.prototypes.dim());
         let mut values: Vec<f64> = match metric {
             Metric::Relevances(values) => values.iter().map(|&value| value.into()).collect(),
             Metric::Omega { values, .. }
