@@ -108,6 +108,15 @@ pub enum Error {
         "the model is quantized, and its prototypes are fixed; take the model it was made from, and quantize the result"
     )]
     Quantized,
+    /// A model in floating-point numbers, for what takes whole ones.
+    #[error("the model is in floating-point numbers; quantize it first, with `mynah quantize`")]
+    NotQuantized,
+    /// A prefix for names in C that is none.
+    #[error("{name:?} cannot begin a name in C; give letters, digits and _, a letter first")]
+    CName {
+        /// What was given.
+        name: String,
+    },
     /// A model that may meet absent values, for whole numbers.
     #[error(
         "the model allows absent values, for which whole numbers have no place; train it on rows that are whole"

@@ -40,6 +40,7 @@
 
 mod add;
 mod augment;
+mod c_header;
 mod cluster;
 mod clusters;
 mod container;

@@ -67,7 +67,10 @@ fn a_model_survives_its_file() {
     assert_eq!(read.labels(), model.labels());
     assert_eq!(read.input(), model.input());
     assert_eq!(read.provenance(), model.provenance());
-    assert_eq!(read.codebook().unwrap().prototypes(), model.codebook().unwrap().prototypes());
+    assert_eq!(
+        read.codebook().unwrap().prototypes(),
+        model.codebook().unwrap().prototypes()
+    );
     assert_eq!(read.to_bytes(), bytes);
     let samples = word(true, 0.95);
     let decision = Recognizer::new(&model).classify(&samples).unwrap();
