@@ -64,6 +64,7 @@ pub enum Command {
     Calibrate(Calibrate),
     Forget(Forget),
     Quantize(Quantize),
+    Export(Export),
     Features(Features),
     Listen(Listen),
 }

@@ -63,6 +63,7 @@ fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
         Command::Calibrate(args) => commands::calibrate::run(&args, global),
         Command::Forget(args) => commands::forget::run(&args, global),
         Command::Quantize(args) => commands::quantize::run(&args, global),
+        Command::Export(args) => commands::export::run(&args, global),
         Command::Features(args) => commands::features::run(&args, global),
         Command::Listen(args) => commands::listen::run(&args, global),
     }

@@ -105,7 +105,7 @@ pub enum Error {
     },
     /// A model in whole numbers, for what needs the prototypes as training left them.
     #[error(
-        "the model is quantized, and its prototypes are fixed; take the model it was made from, and quantize the result"
+        "the model is quantized, and its prototypes are fixed; go back to the model it was made from"
     )]
     Quantized,
     /// A model in floating-point numbers, for what takes whole ones.

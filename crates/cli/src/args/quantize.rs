@@ -83,3 +83,22 @@ fn parse_percentile(text: &str) -> Result<f64, String> {
         _ => Err("give a percentile above 50, at most 100, as 99.9".to_string()),
     }
 }
+
+/// Write a quantized model's classifier as one self-contained C99 header: tables and functions, no library
+#[derive(Args)]
+#[command(after_help = "Examples:
+  mynah quantize words.mynah -o words8.mynah --calibrate recordings/
+  mynah export words8.mynah --c words.h
+
+words.h then has words_quantize (the only floating-point numbers: features to whole numbers), words_classify,
+words_margin and words_labels. It decides as mynah does, bit for bit.")]
+pub struct Export {
+    /// A model made by `mynah quantize`
+    pub model: PathBuf,
+    /// Where to write the header
+    #[arg(long, value_name = "FILE.h")]
+    pub c: PathBuf,
+    /// What every name in it begins with [default: the file's name]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+}

@@ -91,6 +91,10 @@ impl<'m> Answer<'m> {
 
 pub fn run(args: &Classify, global: &Global) -> anyhow::Result<Status> {
     let (model, _) = load(&args.model)?;
+    if args.why && model.quantized().is_some() {
+        let fault = mynah::Error::Quantized;
+        return usage(format!("{}: {fault}", args.model.display()));
+    }
     let mut skipped = Skipped::new(global.strict);
     let n_answers = match model.pipeline() {
         Some(_) => recordings(&model, args, &mut skipped)?,

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::corpus_card::corpus;
 use super::course;
+use super::quantized_card::Quantized;
 use crate::args::{Global, Inspect};
 use crate::models::load;
 use crate::output;
@@ -34,6 +35,8 @@ struct ModelCard<'a> {
     trust: Option<&'a mynah::Trust>,
     prototypes: Option<Vec<super::prototypes::Prototype>>,
     provenance: &'a mynah::Provenance,
+    /// Of a model in whole numbers.
+    quantized: Option<Quantized>,
 }
 
 #[derive(Serialize)]
@@ -204,6 +207,9 @@ fn model(path: &Path, model: &Model, bytes: usize, args: &Inspect) -> anyhow::Re
             relevances: model.relevances(),
             trust: model.trust(),
             prototypes: args.prototypes.then(|| super::prototypes::all(model)),
+            quantized: model
+                .quantized()
+                .map(|quantized| Quantized::new(model, quantized)),
             provenance,
         })?);
     }
@@ -234,6 +240,9 @@ fn model(path: &Path, model: &Model, bytes: usize, args: &Inspect) -> anyhow::Re
         provenance.seed,
         provenance.command
     );
+    if let Some(quantized) = model.quantized() {
+        text += &Quantized::new(model, quantized).text(provenance.quantized.as_deref());
+    }
     text += &super::prototypes::text(model, args.prototypes);
     for measured in &provenance.measured {
         text += &format!(

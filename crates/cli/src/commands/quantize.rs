@@ -21,6 +21,8 @@ use crate::{output, report};
 
 /// Flips that the text shows.
 const N_FLIPS: usize = 10;
+/// Clips of a word that tell how far its values reach.
+const N_EACH: usize = 5;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -95,6 +97,14 @@ pub fn run(args: &Quantize, global: &Global) -> anyhow::Result<Status> {
             let part = splits::part(path, &data, &free, Split::Train)?;
             meet(&mut quantizer, &model, &data, &part, &mut skipped)?;
             let n = quantizer.n_vectors();
+            if n < N_EACH * model.labels().len() {
+                output::note(format!(
+                    "note: {n} {} are few to tell how far the values reach; some dozens of each of the {} {} would tell",
+                    data.nouns().clips,
+                    model.labels().len(),
+                    data.nouns().words
+                ));
+            }
             format!(
                 "range from {n} {} of {}, split {}",
                 data.nouns().clips,
