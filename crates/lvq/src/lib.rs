@@ -74,6 +74,10 @@ mod distance;
 mod elementary;
 mod error;
 #[cfg(feature = "std")]
+mod extent;
+#[cfg(feature = "std")]
+mod fake_quant;
+#[cfg(feature = "std")]
 mod float;
 #[cfg(feature = "std")]
 mod gradient;
@@ -135,6 +139,10 @@ pub use decision::{Decision, RunnerUp};
 #[cfg(feature = "std")]
 pub use distance::{Nearest, Rows, Search, squared_euclidean};
 pub use error::Error;
+#[cfg(feature = "std")]
+pub use extent::{Extent, MovingExtent};
+#[cfg(feature = "std")]
+pub use fake_quant::{FakeQuant, FakeQuantGradient};
 #[cfg(feature = "std")]
 pub use float::Float;
 #[cfg(feature = "std")]
