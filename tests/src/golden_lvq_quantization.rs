@@ -163,11 +163,11 @@ pub(crate) fn trace(json: &Value) -> Result<(usize, f64), String> {
             return Err(at(&format!("winner is {got}, should be {expected}")));
         }
         let rate = schedule::linear(trace.alpha0, t as u64, trace.steps.len() as u64);
-        let towards = if decision.label == label { rate } else { -rate } as f32;
+        let towards = if decision.label == label { rate } else { -rate };
         let moved = &mut prototypes[decision.winner * dim..][..dim];
         let met = x.iter().zip(book.prototype(decision.winner));
         for (w, (&x, &seen)) in moved.iter_mut().zip(met) {
-            *w += towards * (x - seen);
+            *w = (f64::from(*w) + towards * (f64::from(x) - f64::from(seen))) as f32;
         }
         let expected = step.prototypes.concat();
         if expected.len() != prototypes.len() {

@@ -68,7 +68,7 @@ impl<T: Float> MovingExtent<T> {
         require(ok, "ema_decay", decay, "0 or above and below 1")?;
         Ok(Self {
             extent: start,
-            rate: T::from_f64(1.0 - decay),
+            rate: T::from_f64(1.0) - T::from_f64(decay),
         })
     }
 

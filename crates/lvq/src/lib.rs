@@ -103,6 +103,11 @@ mod probability;
 #[cfg(feature = "std")]
 mod probe;
 #[cfg(feature = "std")]
+mod quantize_aware;
+#[cfg(test)]
+#[cfg(feature = "std")]
+mod quantize_aware_check;
+#[cfg(feature = "std")]
 mod quasi_newton;
 #[cfg(feature = "std")]
 mod reject;
@@ -158,6 +163,8 @@ pub use optimizer::{Optimizer, Schedule};
 pub use pair::Pair;
 #[cfg(feature = "std")]
 pub use probability::Calibration;
+#[cfg(feature = "std")]
+pub use quantize_aware::QuantizeAware;
 #[cfg(feature = "std")]
 pub use reject::{Goal, Judged, Thresholds};
 #[cfg(feature = "std")]
