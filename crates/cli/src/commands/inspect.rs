@@ -234,6 +234,12 @@ fn model(path: &Path, model: &Model, bytes: usize, args: &Inspect) -> anyhow::Re
         provenance.seed,
         provenance.command
     );
+    if let Some(grid) = provenance.learnt_grid {
+        text += &format!(
+            "\nlearnt for  whole numbers: prototypes of {} bits on a grid that `mynah quantize` takes",
+            grid.bits
+        );
+    }
     text += &super::prototypes::text(model, args.prototypes);
     for measured in &provenance.measured {
         text += &format!(
