@@ -8,7 +8,7 @@ use mynah_lvq::{Codebook, Decision, Metric, QuantizedCodebook};
 pub enum Prototypes {
     /// In floating-point numbers: they can be changed, and new words added.
     Float(Codebook),
-    /// In whole numbers, see [`Model::quantize`](crate::Model::quantize).
+    /// In whole numbers, see [`Quantizer`](crate::Quantizer).
     Whole(QuantizedCodebook),
 }
 
