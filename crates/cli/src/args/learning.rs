@@ -21,7 +21,7 @@ use super::{count, sample_rate};
   mynah train recordings/ -o w.mynah --set batch_size=64 --checkpoint w.ckpt
   mynah train recordings/ -o w.mynah --set batch_size=64 --continue w.ckpt
   mynah train recordings/ -o w.mynah --init-from map.codebook  units found by `mynah cluster`
-  mynah train recordings/ -o w.mynah --quantize-aware --bits 4   then: mynah quantize w.mynah -o w4.mynah
+  mynah train recordings/ -o w.mynah --quantize-aware --bits 4      for mynah quantize
   mynah train new-word/ -o more.mynah --add-to words.mynah     the other words do not move")]
 pub struct Train {
     /// Folder or manifest of recordings, or labelled vectors
