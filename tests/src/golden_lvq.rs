@@ -6,55 +6,54 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::golden_lvq_case::array;
-use crate::{golden_lvq_gradient as gradient, golden_lvq_kohonen as kohonen};
+use crate::{
+    golden_lvq_gradient as gradient, golden_lvq_kohonen as kohonen,
+    golden_lvq_quantization as quantization,
+};
 
 /// Replays one case: every decision must be equal, every number within the tolerance. Returns the
 /// number of steps and the worst difference.
 type Replay = fn(&Value) -> Result<(usize, f64), String>;
 
-/// By the `algorithm` of a file.
-const REPLAYS: &[(&str, Replay)] = &[
-    ("lvq1", kohonen::lvq1),
-    ("olvq1", kohonen::olvq1),
-    ("lvq2_1", kohonen::lvq2_1),
-    ("lvq3", kohonen::lvq3),
-    ("glvq", gradient::glvq),
-    ("grlvq", gradient::grlvq),
-    ("gmlvq", gradient::gmlvq),
-    ("lgmlvq", gradient::lgmlvq),
-    ("rslvq", gradient::rslvq),
-    ("celvq", gradient::celvq),
+/// By the `algorithm` of a file, and by the section of it that holds the cases.
+const REPLAYS: &[(&str, &str, Replay)] = &[
+    ("lvq1", "cases", kohonen::lvq1),
+    ("olvq1", "cases", kohonen::olvq1),
+    ("lvq2_1", "cases", kohonen::lvq2_1),
+    ("lvq3", "cases", kohonen::lvq3),
+    ("glvq", "cases", gradient::glvq),
+    ("grlvq", "cases", gradient::grlvq),
+    ("gmlvq", "cases", gradient::gmlvq),
+    ("lgmlvq", "cases", gradient::lgmlvq),
+    ("rslvq", "cases", gradient::rslvq),
+    ("celvq", "cases", gradient::celvq),
+    ("quantization", "fake_quant", quantization::op),
+    ("quantization", "qat_lvq1", quantization::trace),
 ];
 
-/// Replays every file `*.json` of the folder `golden` in f64; there must be one for each algorithm of
-/// the table. Returns a table of the worst difference of each case, and the files that were not
+/// Replays every file `*.json` of the folder `golden`, the learning rules in f64; there must be one for each algorithm
+/// of the table. Returns a table of the worst difference of each case, and the files that were not
 /// replayed.
 ///
 /// # Errors
 /// The first file, case and step that disagrees, or what is wrong with the file.
 pub fn check(golden: &Path) -> Result<String, String> {
     let mut table = format!("{:<24} {:>6} {:>12}\n", "case", "steps", "worst");
-    let mut missing: Vec<&str> = REPLAYS.iter().map(|(name, _)| *name).collect();
+    let mut missing: Vec<&str> = REPLAYS.iter().map(|(name, ..)| *name).collect();
     let mut others = Vec::new();
     for (name, file) in files(golden)? {
         let algorithm = file["algorithm"].as_str().unwrap_or_default();
-        let Some((algorithm, replay)) = REPLAYS.iter().find(|(known, _)| *known == algorithm)
-        else {
-            others.push(match algorithm {
-                "quantization" => format!("{name} (quantised codebooks do not exist yet)"),
-                _ => format!("{name} (algorithm {algorithm:?})"),
-            });
-            continue;
-        };
-        missing.retain(|known| known != algorithm);
-        let cases = array(&file, "cases").map_err(|e| format!("{name}: {e}"))?;
-        if cases.is_empty() {
-            return Err(format!("{name}: no cases"));
+        if !REPLAYS.iter().any(|(known, ..)| *known == algorithm) {
+            others.push(format!("{name} (algorithm {algorithm:?})"));
         }
-        for case in cases {
-            let id = case["id"].as_str().unwrap_or("case without id");
-            let (n_steps, worst) = replay(case).map_err(|e| format!("{name}: {id}: {e}"))?;
-            writeln!(table, "{id:<24} {n_steps:>6} {worst:>12.1e}").map_err(|e| e.to_string())?;
+        missing.retain(|known| *known != algorithm);
+        for (_, section, replay) in REPLAYS.iter().filter(|(known, ..)| *known == algorithm) {
+            for case in cases(&file, section).map_err(|e| format!("{name}: {e}"))? {
+                let id = case["id"].as_str().unwrap_or(section);
+                let (n_steps, worst) = replay(case).map_err(|e| format!("{name}: {id}: {e}"))?;
+                writeln!(table, "{id:<24} {n_steps:>6} {worst:>12.1e}")
+                    .map_err(|e| e.to_string())?;
+            }
         }
     }
     if !missing.is_empty() {
@@ -68,6 +67,18 @@ pub fn check(golden: &Path) -> Result<String, String> {
         writeln!(table, "not replayed: {}", others.join(", ")).map_err(|e| e.to_string())?;
     }
     Ok(table)
+}
+
+/// The cases of a section, at least one; a section may be a single case.
+fn cases<'a>(file: &'a Value, section: &str) -> Result<&'a [Value], String> {
+    let cases = match &file[section] {
+        case @ Value::Object(_) => std::slice::from_ref(case),
+        _ => array(file, section)?,
+    };
+    if cases.is_empty() {
+        return Err(format!("no {section}"));
+    }
+    Ok(cases)
 }
 
 /// Name and content of every JSON file of a folder, by name.

@@ -17,6 +17,7 @@ pub mod golden_lvq;
 mod golden_lvq_case;
 mod golden_lvq_gradient;
 mod golden_lvq_kohonen;
+mod golden_lvq_quantization;
 pub mod golden_lvq_unsupervised;
 pub mod golden_mfcc;
 mod golden_presets;

@@ -74,6 +74,12 @@ pub fn command(request: &Request<'_>, course: &CourseOptions, plan: &Plan) -> St
     if config.is_balanced {
         words.push("--class-weight balanced".to_string());
     }
+    if let Some(aware) = config.quantize_aware {
+        let (bits, delay) = (aware.bits, aware.delay);
+        words.push(format!(
+            "--quantize-aware --bits {bits} --quant-delay {delay}"
+        ));
+    }
     if let Some(part) = course.validation {
         let (part, patience) = (args::name(part), course.patience);
         words.push(format!("--validation {part} --patience {patience}"));

@@ -1,6 +1,7 @@
 //! The settings of a learning rule, as `--set` changes them.
 
 use mynah::RuleConfig;
+use mynah::lvq::QuantizeAware;
 use serde_json::Value;
 
 use crate::args::TrainOptions;
@@ -52,6 +53,29 @@ pub fn rule(options: &TrainOptions, default: RuleConfig) -> anyhow::Result<RuleC
         Ok(_) => Ok(rule),
         Err(fault) => usage(format!("--algorithm {}: {fault}", rule.name())),
     }
+}
+
+/// How the training prepares for whole numbers, if it does.
+pub fn quantize_aware(
+    options: &TrainOptions,
+    rule: &RuleConfig,
+) -> anyhow::Result<Option<QuantizeAware>> {
+    if !options.quantize_aware {
+        return Ok(None);
+    }
+    if !rule.can_quantize() {
+        let rules = RuleConfig::NAMES.iter().copied();
+        let able = rules.filter(|name| RuleConfig::named(name).is_some_and(|r| r.can_quantize()));
+        return usage(format!(
+            "--quantize-aware: {} cannot learn so; take one of {}, or leave it out and run `mynah quantize`",
+            rule.name(),
+            able.collect::<Vec<_>>().join(", ")
+        ));
+    }
+    let mut aware = QuantizeAware::default();
+    aware.bits = options.bits.unwrap_or(aware.bits);
+    aware.delay = options.quant_delay.unwrap_or(aware.delay);
+    Ok(Some(aware))
 }
 
 /// Refuses a matrix of more rows than the vectors have values.

@@ -66,6 +66,7 @@ pub fn plan(
     config.standardise = standardise(options.standardise, &config.input);
     config.rule = settings::rule(options, config.rule)?;
     settings::check_rows(&config.rule, config.input.dim()?)?;
+    config.quantize_aware = settings::quantize_aware(options, &config.rule)?;
     config.counts = counts(&options.prototypes_per_class, &words)?;
     if let Some(weight) = options.class_weight {
         config.is_balanced = weight == args::ClassWeight::Balanced;

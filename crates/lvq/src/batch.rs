@@ -1,6 +1,7 @@
 use crate::cost::Verdict;
+use crate::image::round;
 use crate::probe::{Probe, compose};
-use crate::{Codebook, Error, Float, Metric, Source};
+use crate::{Codebook, Error, Float, Grid, Metric, Source};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -83,15 +84,25 @@ impl<T: Float> Batch<T> {
         fault.map_or(Ok(()), Err)
     }
 
-    /// Takes the images under the codebook's metric, once for all that ask for them. They last as
+    /// Takes the images under the codebook's metric and on its grid, once for all that ask for them. They last as
     /// long as the metric stays.
     pub(crate) fn project(&mut self, codebook: &Codebook<T>) {
         self.images.clear();
         let metric = codebook.metric();
-        if let Metric::Euclidean | Metric::LocalOmegas { .. } = metric {
-            return;
+        if !matches!(metric, Metric::Euclidean | Metric::LocalOmegas { .. }) {
+            codebook.project_all(&self.vectors, &mut self.images);
         }
-        codebook.project_all(&self.vectors, &mut self.images);
+        if let Some(grid) = codebook.grid() {
+            self.round(grid);
+        }
+    }
+
+    /// Rounds the images to a grid.
+    pub(crate) fn round(&mut self, grid: &Grid) {
+        if self.images.is_empty() {
+            self.images.extend_from_slice(&self.vectors);
+        }
+        round(&mut self.images, |z| grid.fake_input(z));
     }
 
     /// Puts together what the pulled prototypes meet where the codebook is
@@ -115,6 +126,9 @@ impl<T: Float> Batch<T> {
             .for_each(|(out, &(i, j))| compose(&mut self.probes(codebook, i), j, out));
         if !self.images.is_empty() {
             codebook.project_all(&composed, &mut self.composed_images);
+            if let Some(grid) = codebook.grid() {
+                round(&mut self.composed_images, |z| grid.fake_input(z));
+            }
         }
         self.composed = composed;
     }

@@ -1,5 +1,5 @@
 use crate::optimizer::State;
-use crate::{Codebook, Epoch, Error, Float};
+use crate::{Codebook, Epoch, Error, Extent, Float, Grid};
 use std::mem::discriminant;
 
 /// A training between two epochs: all that is needed to
@@ -36,6 +36,9 @@ pub(crate) struct Best<T> {
     pub(crate) epoch: usize,
     pub(crate) n_errors: usize,
     pub(crate) codebook: Codebook<T>,
+    /// The errors were counted on, if the training is quantize-aware.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) grid: Option<Grid>,
 }
 
 /// What a rule remembers from step to step besides the codebook.
@@ -50,6 +53,9 @@ pub(crate) struct LearnerState<T> {
     pub(crate) rates: Vec<f64>,
     /// Points and gradients of a quasi-Newton method.
     pub(crate) points: Vec<[Vec<f64>; 2]>,
+    /// Of the inputs' images, if the training is quantize-aware.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub(crate) inputs: Option<Extent<f64>>,
 }
 
 impl<T: Float> Checkpoint<T> {

@@ -2,7 +2,7 @@ use crate::distance::Matrix;
 use crate::error::require;
 use crate::probe::{Probe, nearest_views};
 use crate::samples::check_rows;
-use crate::{Decision, Error, Float, Metric};
+use crate::{Decision, Error, Float, Grid, Metric};
 use std::ops::Range;
 
 /// Labelled prototypes, row-major `[n_prototypes × dim]`, one label a row, and the metric that says
@@ -25,8 +25,10 @@ pub struct Codebook<T = f32> {
     pub(crate) metric: Metric<T>,
     /// Values that choose their view together: `dim` for all.
     block: usize,
-    /// Image of every prototype under the metric, `[n_prototypes × image_dim]`; empty if Euclidean.
+    /// Image of every prototype under the metric, `[n_prototypes × image_dim]`; empty where it is the prototype itself.
     pub(crate) images: Vec<T>,
+    /// What all images are rounded to, see [`on_grid`](Self::on_grid).
+    grid: Option<Grid>,
     /// Of a metric that has one for all prototypes.
     pub(crate) matrix: Option<Matrix<T>>,
 }
@@ -52,6 +54,7 @@ impl<T: Float> Codebook<T> {
             metric: Metric::Euclidean,
             block: dim,
             images: Vec::new(),
+            grid: None,
             matrix: None,
         })
     }
@@ -99,6 +102,19 @@ impl<T: Float> Codebook<T> {
         };
         let starts = (0..self.dim).step_by(self.block);
         starts.map(move |at| image_of(at)..image_of(self.dim.min(at + self.block)))
+    }
+
+    /// The same prototypes, their images and those of all vectors rounded to a grid: what an integer codebook
+    /// sees. Local matrices and absent values know no grid.
+    pub(crate) fn on_grid(&self, grid: Grid) -> Self {
+        let mut seen = self.clone();
+        seen.grid = Some(grid);
+        seen.refresh();
+        seen
+    }
+
+    pub(crate) fn grid(&self) -> Option<&Grid> {
+        self.grid.as_ref()
     }
 
     /// Values in a prototype.

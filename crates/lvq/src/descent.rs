@@ -4,9 +4,11 @@ use crate::cost::{Cost, Verdict};
 use crate::error::require;
 use crate::gradient::Gradient;
 use crate::optimizer::{Optimizer, Schedule, State};
+use crate::quantize_aware::Quantizer;
 use crate::quasi_newton::{QuasiNewton, Search};
 use crate::training::{HELD, Learner, Pass, Tally, run};
-use crate::{Codebook, Error, Float, Outcome, Source, Training};
+use crate::{Codebook, Error, Float, Grid, Outcome, Source, Training};
+use std::borrow::Cow;
 
 /// Settings that every gradient rule shares.
 #[derive(Debug, Clone)]
@@ -78,6 +80,7 @@ impl Descent {
             batch: Batch::new(source),
             optimizers: [&gradient.prototypes, &gradient.metric].map(|group| state(group.len())),
             gradient: gradient.clone(),
+            quantizer: None,
         };
         let mut learner: Box<dyn Learner<T> + '_> = match self.optimizer {
             Optimizer::Adam => Box::new(descending(&State::adam)),
@@ -133,11 +136,22 @@ struct Descending<'a, T: Float> {
     gradient: Gradient<T>,
     /// Of prototypes and metric.
     optimizers: [State<T>; 2],
+    /// If the training is quantize-aware.
+    quantizer: Option<Quantizer>,
 }
 
 impl<T: Float> Learner<T> for Descending<'_, T> {
     fn check(&self, codebook: &Codebook<T>) -> Result<(), Error> {
         require_two_classes(codebook)
+    }
+
+    fn quantize(&mut self, quantizer: Quantizer) -> Result<(), Error> {
+        self.quantizer = Some(quantizer);
+        Ok(())
+    }
+
+    fn grid(&self, codebook: &Codebook<T>) -> Option<Grid> {
+        self.quantizer.as_ref()?.grid(codebook)
     }
 
     fn pass(&mut self, codebook: &mut Codebook<T>, pass: &Pass<'_, T>) -> Result<Tally, Error> {
@@ -152,18 +166,21 @@ impl<T: Float> Learner<T> for Descending<'_, T> {
             for part in indices.chunks(HELD) {
                 self.batch.load(pass.source, part, pass.epoch)?;
                 self.batch.project(codebook);
-                let mut verdicts = self.cost.judge(codebook, &self.batch, progress);
-                self.batch.compose(codebook, &mut verdicts);
+                let seen = match &mut self.quantizer {
+                    Some(quantizer) => quantizer.see(codebook, &mut self.batch, self.step),
+                    None => Cow::Borrowed(&*codebook),
+                };
+                let mut verdicts = self.cost.judge(&seen, &self.batch, progress);
+                self.batch.compose(&seen, &mut verdicts);
                 let mut weights = weigh(codebook, pass, part, &verdicts);
                 for (verdict, weight) in verdicts.iter().zip(&mut weights) {
                     tally.cost += *weight * verdict.cost;
                     tally.n_errors += usize::from(verdict.pair.is_error());
                     *weight /= indices.len() as f64;
                 }
-                self.gradient
-                    .add(codebook, &self.batch, &verdicts, &weights);
+                self.gradient.add(&seen, &self.batch, &verdicts, &weights);
                 if learns_metric.is_some() {
-                    self.gradient.add_metric(codebook, &self.batch);
+                    self.gradient.add_metric(&seen, &self.batch);
                 }
             }
             let rate = |peak| self.settings.schedule.rate(peak, self.step, self.n_steps);
@@ -192,6 +209,7 @@ impl<T: Float> Learner<T> for Descending<'_, T> {
             optimizers: self.optimizers.to_vec(),
             rates: Vec::new(),
             points: Vec::new(),
+            inputs: self.quantizer.as_ref().and_then(Quantizer::inputs),
         }
     }
 
@@ -205,6 +223,9 @@ impl<T: Float> Learner<T> for Descending<'_, T> {
                 .all(|(a, b)| a.fits(b));
         if !fits {
             return Err(Error::Checkpoint);
+        }
+        if let Some(quantizer) = &mut self.quantizer {
+            quantizer.restore(state.inputs)?;
         }
         self.step = state.step;
         for (mine, theirs) in self.optimizers.iter_mut().zip(state.optimizers) {

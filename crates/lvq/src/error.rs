@@ -94,6 +94,14 @@ pub enum Error {
         /// The kind of metric the rule learns.
         needed: &'static str,
     },
+    /// Something that quantization has no integers for.
+    #[error("{what} cannot be quantized; {remedy}")]
+    Unquantizable {
+        /// What it is.
+        what: &'static str,
+        /// What to do instead.
+        remedy: &'static str,
+    },
     /// A source could not deliver a sample.
     #[cfg(feature = "std")]
     #[error("sample {index} could not be had: {reason}")]

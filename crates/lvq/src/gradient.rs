@@ -2,7 +2,7 @@ use crate::batch::Batch;
 use crate::cost::Verdict;
 use crate::distance::add_outer;
 use crate::metric::add_scaled;
-use crate::{Codebook, Float, Metric};
+use crate::{Codebook, Float, Grid, Metric};
 use rayon::prelude::*;
 
 /// Values of a relevance profile in one parallel task.
@@ -93,9 +93,14 @@ impl<T: Float> Gradient<T> {
         };
         match codebook.metric() {
             Metric::Euclidean => {}
-            Metric::Relevances(_) => {
+            Metric::Relevances(relevances) => {
                 let parts = self.metric.par_chunks_mut(COLUMNS).enumerate();
-                parts.for_each(|(part, sums)| scene.add_relevances(part * COLUMNS, sums));
+                parts.for_each(|(part, sums)| match codebook.grid() {
+                    None => scene.add_relevances(part * COLUMNS, sums),
+                    Some(grid) => {
+                        scene.add_rounded_relevances(relevances, grid, part * COLUMNS, sums);
+                    }
+                });
             }
             Metric::Omega { n_rows, .. } => {
                 scene.add_omega(dim, *n_rows, &mut self.room, &mut self.metric);
@@ -150,7 +155,8 @@ impl<T: Float> Scene<'_, T> {
         let codebook = self.codebook;
         let mut difference = vec![T::default(); codebook.dim()];
         let metric = codebook.metric();
-        if let Metric::Euclidean | Metric::Relevances(_) = metric {
+        let of_vectors = matches!(metric, Metric::Euclidean | Metric::Relevances(_));
+        if of_vectors && codebook.grid().is_none() {
             for tug in &self.tugs[j] {
                 self.difference(j, tug, &mut difference);
                 if let Metric::Relevances(relevances) = metric {
@@ -201,6 +207,34 @@ impl<T: Float> Scene<'_, T> {
         }
     }
 
+    /// The same on a grid: ∂d/∂λ = e (w − x) / √λ by the difference e of the rounded images, x counted as 0 where its image is
+    /// beyond the grid. A relevance of 0 stays.
+    fn add_rounded_relevances(&self, relevances: &[T], grid: &Grid, first: usize, sums: &mut [T]) {
+        let half = T::from_f64(0.5);
+        let limit = T::from_f64(grid.input_limit().into());
+        for (j, tugs) in self.tugs.iter().enumerate() {
+            let w = &self.codebook.prototype(j)[first..];
+            let rounded_w = &self.codebook.image(j)[first..];
+            for tug in tugs {
+                let x = &self.batch.view(tug.sample, tug.view)[first..];
+                let Some(image) = self.batch.image(tug.sample, tug.view) else {
+                    continue;
+                };
+                for (at, sum) in sums.iter_mut().enumerate() {
+                    let root = relevances[first + at].sqrt();
+                    if root > T::default() {
+                        let x = match is_beyond(root * x[at], limit) {
+                            true => T::default(),
+                            false => x[at],
+                        };
+                        let e = rounded_w[at] - image[first + at];
+                        *sum += half * tug.factor * e * (w[at] - x) / root;
+                    }
+                }
+            }
+        }
+    }
+
     /// ∂d/∂Ω = 2 Ω (w − x) (w − x)ᵀ, summed over the tiles of `tile` values; Ω has `n_rows`.
     fn add_omega(&self, tile: usize, n_rows: usize, room: &mut [Vec<T>; 2], sums: &mut [T]) {
         let pulls: Vec<_> = (0..)
@@ -232,6 +266,49 @@ impl<T: Float> Scene<'_, T> {
                 },
             );
         add_outer(images, differences, tile, sums);
+        if let Some(grid) = self.codebook.grid() {
+            self.add_beyond(&pulls, grid, [tile, n_rows], sums);
+        }
+    }
+
+    /// What [`add_omega`](Self::add_omega) adds too much on a grid, where an input's image is beyond it: there x counts
+    /// as 0, 2 e wᵀ = 2 e (w − x)ᵀ + 2 e xᵀ.
+    fn add_beyond(
+        &self,
+        pulls: &[(usize, &Tug<T>)],
+        grid: &Grid,
+        [tile, n_rows]: [usize; 2],
+        sums: &mut [T],
+    ) {
+        let n_tiles = self.codebook.dim() / tile;
+        let limit = T::from_f64(grid.input_limit().into());
+        let mut exact = vec![T::default(); self.codebook.image_dim()];
+        let (mut vectors, mut images) = (Vec::new(), Vec::new());
+        for &(j, tug) in pulls {
+            let Some(image) = self.batch.image(tug.sample, tug.view) else {
+                continue;
+            };
+            // Only what was rounded to the end of the grid can have been beyond.
+            if !image
+                .iter()
+                .any(|&z| z >= limit || T::default() - z >= limit)
+            {
+                continue;
+            }
+            let x = self.batch.view(tug.sample, tug.view);
+            self.codebook.project(j, x, &mut exact, &mut Vec::new());
+            vectors.extend_from_slice(&x[..n_tiles * tile]);
+            let differences = self.codebook.image(j).iter().zip(image).zip(&exact);
+            images.extend(
+                differences
+                    .take(n_tiles * n_rows)
+                    .map(|((&w, &x), &exact)| match is_beyond(exact, limit) {
+                        true => tug.factor * (w - x),
+                        false => T::default(),
+                    }),
+            );
+        }
+        add_outer(&images, &vectors, tile, sums);
     }
 
     /// The same for the whole matrix of prototype `j`.
@@ -246,4 +323,8 @@ impl<T: Float> Scene<'_, T> {
             }
         }
     }
+}
+
+fn is_beyond<T: Float>(z: T, limit: T) -> bool {
+    z > limit || T::default() - z > limit
 }

@@ -6,6 +6,8 @@ use rayon::prelude::*;
 
 /// Vectors that one parallel task takes.
 const CHUNK: usize = 32;
+/// Values that one takes to a grid.
+const ROUNDED: usize = 1 << 14;
 
 impl<T: Float> Metric<T> {
     /// The matrix, if there is one for all prototypes.
@@ -103,9 +105,9 @@ impl<T: Float> Codebook<T> {
 
     /// Image of every prototype, `[n_prototypes × image_dim]`.
     pub(crate) fn images(&self) -> &[T] {
-        match self.metric {
-            Metric::Euclidean => &self.prototypes,
-            _ => &self.images,
+        match self.images.is_empty() {
+            true => &self.prototypes,
+            false => &self.images,
         }
     }
 
@@ -124,18 +126,32 @@ impl<T: Float> Codebook<T> {
             }
             _ => self.project_all(&self.prototypes, &mut images),
         }
+        if let Some(grid) = self.grid() {
+            if images.is_empty() {
+                images.extend_from_slice(&self.prototypes);
+            }
+            round(&mut images, |z| grid.fake_prototype(z));
+        }
         self.images = images;
     }
 
     pub(crate) fn refresh_image(&mut self, i: usize) {
         let mut images = std::mem::take(&mut self.images);
         let n = self.image_dim();
-        self.project(
-            i,
-            self.prototype(i),
-            &mut images[i * n..][..n],
-            &mut Vec::new(),
-        );
+        let image = &mut images[i * n..][..n];
+        self.project(i, self.prototype(i), image, &mut Vec::new());
+        if let Some(grid) = self.grid() {
+            round(image, |z| grid.fake_prototype(z));
+        }
         self.images = images;
     }
+}
+
+/// Takes every value to a grid's.
+pub(crate) fn round<T: Float>(images: &mut [T], fake: impl Fn(f32) -> f32 + Sync) {
+    images.par_chunks_mut(ROUNDED).for_each(|images| {
+        for z in images {
+            *z = T::from_f64(fake(z.to_f64() as f32).into());
+        }
+    });
 }

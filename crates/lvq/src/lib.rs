@@ -74,6 +74,10 @@ mod distance;
 mod elementary;
 mod error;
 #[cfg(feature = "std")]
+mod extent;
+#[cfg(feature = "std")]
+mod fake_quant;
+#[cfg(feature = "std")]
 mod float;
 #[cfg(feature = "std")]
 mod gradient;
@@ -98,6 +102,11 @@ mod precision_check;
 mod probability;
 #[cfg(feature = "std")]
 mod probe;
+#[cfg(feature = "std")]
+mod quantize_aware;
+#[cfg(test)]
+#[cfg(feature = "std")]
+mod quantize_aware_check;
 #[cfg(feature = "std")]
 mod quasi_newton;
 #[cfg(feature = "std")]
@@ -136,6 +145,10 @@ pub use decision::{Decision, RunnerUp};
 pub use distance::{Nearest, Rows, Search, squared_euclidean};
 pub use error::Error;
 #[cfg(feature = "std")]
+pub use extent::{Extent, MovingExtent};
+#[cfg(feature = "std")]
+pub use fake_quant::{FakeQuant, FakeQuantGradient};
+#[cfg(feature = "std")]
 pub use float::Float;
 #[cfg(feature = "std")]
 pub use init::{Counts, Init};
@@ -150,6 +163,8 @@ pub use optimizer::{Optimizer, Schedule};
 pub use pair::Pair;
 #[cfg(feature = "std")]
 pub use probability::Calibration;
+#[cfg(feature = "std")]
+pub use quantize_aware::QuantizeAware;
 #[cfg(feature = "std")]
 pub use reject::{Goal, Judged, Thresholds};
 #[cfg(feature = "std")]

@@ -186,13 +186,22 @@ impl<T: Float> Metric<T> {
 
     /// Adds to `sums`, `[dim]`, what the transpose of prototype `j`'s matrix makes of `image`.
     pub(crate) fn add_transposed(&self, j: usize, image: &[T], sums: &mut [T]) {
-        let Self::SharedOmega {
-            tile,
-            n_rows,
-            values,
-        } = self
-        else {
-            return add_transposed(sums, self.omega(j, sums.len()).unwrap_or(&[]), image);
+        let (tile, n_rows, values) = match self {
+            Self::Euclidean => return add_scaled(sums, T::from_f64(1.0), image),
+            Self::Relevances(relevances) => {
+                for ((sum, &y), relevance) in sums.iter_mut().zip(image).zip(relevances) {
+                    *sum += relevance.sqrt() * y;
+                }
+                return;
+            }
+            Self::SharedOmega {
+                tile,
+                n_rows,
+                values,
+            } => (tile, n_rows, values),
+            Self::Omega { .. } | Self::LocalOmegas { .. } => {
+                return add_transposed(sums, self.omega(j, sums.len()).unwrap_or(&[]), image);
+            }
         };
         let (sums, rest) = sums.split_at_mut(sums.len() / tile * tile);
         let (images, end) = image.split_at(sums.len() / tile * n_rows);

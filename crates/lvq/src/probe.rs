@@ -1,4 +1,5 @@
 use crate::distance::squared_euclideans;
+use crate::image::round;
 use crate::{Codebook, Float, Metric, squared_euclidean};
 use std::borrow::Cow;
 
@@ -18,18 +19,21 @@ impl<'a, T: Float> Probe<'a, T> {
     /// Of `[dim]`. NaN is a value like any other: it makes every distance NaN.
     pub(crate) fn new(codebook: &'a Codebook<T>, x: &'a [T]) -> Self {
         let image = match codebook.metric() {
-            Metric::Euclidean => Cow::Borrowed(x),
+            Metric::Euclidean if codebook.grid().is_none() => Cow::Borrowed(x),
             Metric::LocalOmegas { .. } => Cow::Borrowed(&[][..]),
             _ => {
                 let mut image = vec![T::default(); codebook.image_dim()];
                 codebook.project(0, x, &mut image, &mut Vec::new());
+                if let Some(grid) = codebook.grid() {
+                    round(&mut image, |z| grid.fake_input(z));
+                }
                 Cow::Owned(image)
             }
         };
         Self::from_image(codebook, x, image)
     }
 
-    /// The image is known already; it is `x` itself if the metric is Euclidean.
+    /// The image is known already; it is `x` itself if the metric is Euclidean and there is no grid.
     pub(crate) fn from_image(codebook: &'a Codebook<T>, x: &'a [T], image: Cow<'a, [T]>) -> Self {
         let local = match codebook.metric() {
             Metric::LocalOmegas { n_rows, .. } => vec![T::default(); *n_rows],

@@ -187,6 +187,7 @@ impl<T: Float> Learner<T> for QuasiNewton<'_, T> {
             optimizers: Vec::new(),
             rates: Vec::new(),
             points: self.points.iter().cloned().collect(),
+            inputs: None,
         }
     }
 

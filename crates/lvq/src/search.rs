@@ -95,7 +95,7 @@ pub(crate) fn reaches<T: Float, R: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Pair, Samples, Source};
+    use crate::{Grid, Pair, Samples, Source};
 
     #[test]
     fn batches_find_the_pairs_of_single_searches() {
@@ -186,17 +186,20 @@ mod tests {
                 let Ok(book) = book.with_block(block) else {
                     continue;
                 };
-                let mut batch = Batch::new(&source);
-                batch.load(&source, &(0..n).collect::<Vec<_>>(), 0).unwrap();
-                batch.project(&book);
-                for (i, found) in pairs(&book, &batch).into_iter().enumerate() {
-                    let mut views = batch.probes(&book, i);
-                    let mut scan = PairSearch::default();
-                    for j in 0..40 {
-                        let (view, distance) = nearest_view(&mut views, j);
-                        scan.see(book.labels()[j] == labels[i], j, view, distance);
+                for book in [book.on_grid(Grid::new(0.01, 2, 40).unwrap()), book] {
+                    let mut batch = Batch::new(&source);
+                    batch.load(&source, &(0..n).collect::<Vec<_>>(), 0).unwrap();
+                    batch.project(&book);
+                    for (i, found) in pairs(&book, &batch).into_iter().enumerate() {
+                        let mut views = batch.probes(&book, i);
+                        let mut scan = PairSearch::default();
+                        for j in 0..40 {
+                            let (view, distance) = nearest_view(&mut views, j);
+                            scan.see(book.labels()[j] == labels[i], j, view, distance);
+                        }
+                        let at = format!("{metric:?}, block {block}, sample {i}");
+                        assert_eq!(found, scan.found(), "{at}, {:?}", book.grid());
                     }
-                    assert_eq!(found, scan.found(), "{metric:?}, block {block}, sample {i}");
                 }
             }
         }

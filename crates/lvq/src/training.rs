@@ -1,6 +1,7 @@
 use crate::batch::Batch;
 use crate::checkpoint::{Best, Checkpoint, LearnerState};
-use crate::{Codebook, CostMatrix, Epoch, Error, Float, Source};
+use crate::quantize_aware::{self, Quantizer};
+use crate::{Codebook, CostMatrix, Epoch, Error, Float, Grid, QuantizeAware, Source};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -21,6 +22,7 @@ pub struct Training<'a, T: Float = f32> {
     costs: Option<&'a CostMatrix>,
     start: Option<Checkpoint<T>>,
     keeper: Option<(usize, Keeper<'a, T>)>,
+    quantize_aware: Option<QuantizeAware>,
 }
 
 impl<'a, T: Float> Training<'a, T> {
@@ -32,6 +34,7 @@ impl<'a, T: Float> Training<'a, T> {
             costs: None,
             start: None,
             keeper: None,
+            quantize_aware: None,
         }
     }
 
@@ -66,6 +69,14 @@ impl<'a, T: Float> Training<'a, T> {
         self
     }
 
+    /// Trains for use in integers: see [`QuantizeAware`], which every rule with a cost takes, under Adam or gradient descent and
+    /// any metric but local matrices. Errors on [validation](Self::validate) samples are then counted on the grid of the epoch, before
+    /// the delay has passed too, and [`Outcome::grid`] is the one to quantize by. Epochs of a resumed checkpoint that knew no grid are not compared with.
+    pub fn quantize_aware(mut self, settings: QuantizeAware) -> Self {
+        self.quantize_aware = Some(settings);
+        self
+    }
+
     /// Hands `keeper` a checkpoint after every `every` epochs (at least 1).
     pub fn keep(mut self, every: usize, keeper: Keeper<'a, T>) -> Self {
         self.keeper = Some((every.max(1), keeper));
@@ -81,6 +92,9 @@ pub struct Outcome<T = f32> {
     pub history: Vec<Epoch>,
     /// Epoch whose codebook was kept; `None` without validation, where it is the last.
     pub best: Option<usize>,
+    /// What the kept codebook's images and those of inputs are to be rounded to, if the training was
+    /// [quantize-aware](Training::quantize_aware); none either where all of them are 0.
+    pub grid: Option<Grid>,
     /// Where the training can be continued: after its last epoch.
     pub checkpoint: Checkpoint<T>,
 }
@@ -94,6 +108,19 @@ pub(crate) trait Learner<T: Float> {
 
     /// Learns every sample once, in the given order.
     fn pass(&mut self, codebook: &mut Codebook<T>, scene: &Pass<'_, T>) -> Result<Tally, Error>;
+
+    /// Takes up a quantize-aware training.
+    fn quantize(&mut self, _quantizer: Quantizer) -> Result<(), Error> {
+        Err(Error::Unquantizable {
+            what: "a training by this rule or optimizer",
+            remedy: "take a rule with a gradient, such as GLVQ, under Adam or SGD; or quantize when it has ended",
+        })
+    }
+
+    /// What the codebook is to be rounded to, if the training is quantize-aware.
+    fn grid(&self, _codebook: &Codebook<T>) -> Option<Grid> {
+        None
+    }
 
     /// All it needs to continue.
     fn state(&self) -> LearnerState<T>;
@@ -153,6 +180,14 @@ pub(crate) fn run<T: Float>(
     if let Some(costs) = training.costs {
         costs.check(codebook.n_classes())?;
     }
+    let is_aware = training.quantize_aware.is_some();
+    if let Some(settings) = training.quantize_aware {
+        let validation = training.validation.map(|(validation, _)| validation);
+        for source in [source].into_iter().chain(validation) {
+            quantize_aware::check(codebook, source)?;
+        }
+        learner.quantize(Quantizer::new(settings)?)?;
+    }
     let mut trained = codebook.clone();
     let mut history: Vec<Epoch> = Vec::new();
     let mut best = None;
@@ -162,8 +197,10 @@ pub(crate) fn run<T: Float>(
         start.check(codebook, source.len())?;
         learner.restore(start.learner)?;
         (trained, history) = (start.codebook, start.history);
-        // Without validation there is nothing a later epoch could be better by.
-        best = start.best.filter(|_| training.validation.is_some());
+        // Without validation there is nothing a later epoch could be better by, nor by errors counted in other ways.
+        best = start
+            .best
+            .filter(|best| training.validation.is_some() && best.grid.is_some() == is_aware);
         // The order of an epoch is a shuffle of the one before.
         history.iter().for_each(|_| order.shuffle(&mut rng));
     }
@@ -190,7 +227,11 @@ pub(crate) fn run<T: Float>(
         }
         let mut is_stale = false;
         if let Some((validation, patience)) = training.validation {
-            let n_errors = trained.count_errors(validation)?;
+            let grid = learner.grid(&trained);
+            let n_errors = match grid {
+                Some(grid) => trained.on_grid(grid).count_errors(validation)?,
+                None => trained.count_errors(validation)?,
+            };
             epoch.n_validation_errors = Some(n_errors);
             if best
                 .as_ref()
@@ -200,6 +241,7 @@ pub(crate) fn run<T: Float>(
                     epoch: index,
                     n_errors,
                     codebook: trained.clone(),
+                    grid,
                 });
             }
             is_stale = best
@@ -229,6 +271,10 @@ pub(crate) fn run<T: Float>(
         .clone();
     Ok(Outcome {
         best: best.as_ref().map(|best| best.epoch),
+        grid: match &best {
+            Some(best) => best.grid,
+            None => learner.grid(&trained),
+        },
         history: history.clone(),
         checkpoint: Checkpoint {
             n_samples: order.len(),

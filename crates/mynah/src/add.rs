@@ -63,6 +63,8 @@ impl Model {
         provenance.speakers.dedup();
         provenance.added.extend(set.label_names.iter().cloned());
         provenance.measured.clear();
+        // The new prototypes know nothing of it.
+        provenance.learnt_grid = None;
         let labels = [self.labels(), &set.label_names].concat();
         let model = Self::new(
             labels,

@@ -1,5 +1,6 @@
 //! Where a model comes from and what it scored: its card.
 
+use mynah_lvq::Grid;
 use serde::{Deserialize, Serialize};
 
 use crate::RuleConfig;
@@ -39,6 +40,10 @@ pub struct Provenance {
     /// [`clip_digest`](crate::clip_digest) of every training clip, sorted: what tells a test clip already heard.
     #[serde(skip)]
     pub clips: Vec<u64>,
+    /// What quantize-aware training rounded to when it ended, see [`TrainConfig::quantize_aware`](crate::TrainConfig::quantize_aware); `None`
+    /// without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learnt_grid: Option<Grid>,
     /// How the model was brought to whole numbers; `None` where it was not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantized: Option<String>,

@@ -1,7 +1,7 @@
 //! From a model in floating-point numbers to one in whole numbers, and what that changed.
 
 use half::f16;
-use mynah_lvq::{Certainty, QuantizedCodebook, Reach, Scaler, Steps};
+use mynah_lvq::{Certainty, Codebook, Grid, QuantizedCodebook, Reach, Scaler, Steps};
 
 use crate::{Decision, Error, Model, Prototypes, Recognizer};
 
@@ -84,11 +84,28 @@ impl<'m> Quantizer<'m> {
     /// # Errors
     /// [`Error::Lvq`]: see [`QuantizedCodebook::fit`].
     pub fn quantize(&self, bits: u8, reach: Reach, steps: Steps) -> Result<Model, Error> {
+        self.rounded(|codebook| QuantizedCodebook::fit(codebook, &self.vectors, bits, reach, steps))
+    }
+
+    /// The same on a grid that is known, as [`Provenance::learnt_grid`](crate::Provenance::learnt_grid).
+    ///
+    /// # Errors
+    /// [`Error::Lvq`]: see [`QuantizedCodebook::new`].
+    pub fn quantize_on(&self, grid: Grid) -> Result<Model, Error> {
+        // It may come from a file.
+        let grid = Grid::new(grid.step, grid.bits, grid.multiple)?;
+        self.rounded(|codebook| QuantizedCodebook::new(codebook, grid, &[]))
+    }
+
+    fn rounded(
+        &self,
+        round: impl FnOnce(&Codebook) -> Result<QuantizedCodebook, mynah_lvq::Error>,
+    ) -> Result<Model, Error> {
         let model = self.recognizer.model;
         let codebook = model.float()?;
         let metric = codebook.metric().map(half);
         let codebook = codebook.clone().with_metric(metric)?;
-        let quantized = QuantizedCodebook::fit(&codebook, &self.vectors, bits, reach, steps)?;
+        let quantized = round(&codebook)?;
         let scaler = model.scaler();
         let halves = |values: &[f32]| values.iter().copied().map(half).collect();
         let scaler = Scaler::new(halves(scaler.mean()), halves(scaler.scale()))?;

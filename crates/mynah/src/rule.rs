@@ -67,6 +67,22 @@ macro_rules! rules {
     };
 }
 
+impl RuleConfig {
+    /// Whether the rule can learn for whole numbers, see [`TrainConfig::quantize_aware`](crate::TrainConfig::quantize_aware): it follows a
+    /// gradient, under a metric that all prototypes share.
+    pub fn can_quantize(&self) -> bool {
+        matches!(
+            self,
+            Self::Glvq(_)
+                | Self::Grlvq(_)
+                | Self::Gmlvq(_)
+                | Self::Rslvq(_)
+                | Self::Celvq(_)
+                | Self::Sng(_)
+        )
+    }
+}
+
 rules! {
     /// Kohonen's first rule.
     Lvq1, "lvq1", Lvq1Config;

@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use half::f16;
 use mynah_lvq::{
-    Checkpoint, Codebook, Counts, Epoch, GmlvqConfig, Init, Metric, Samples, Training,
+    Checkpoint, Codebook, Counts, Epoch, GmlvqConfig, Init, Metric, QuantizeAware, Samples,
+    Training,
 };
 
 use crate::{
@@ -33,6 +34,9 @@ pub struct TrainConfig {
     pub block_frames: usize,
     /// Whether every word counts the same, however many clips it has. Default no: every clip counts the same.
     pub is_balanced: bool,
+    /// For a model that will be brought to whole numbers: training sees everything rounded, and the card keeps the grid,
+    /// see [`RuleConfig::can_quantize`]. Default `None`.
+    pub quantize_aware: Option<QuantizeAware>,
     /// Seed of the start and of the order of the clips. Default 1.
     pub seed: u64,
 }
@@ -48,6 +52,7 @@ impl Default for TrainConfig {
             augment: Some(AugmentConfig::default()),
             block_frames: 8,
             is_balanced: false,
+            quantize_aware: None,
             seed: 1,
         }
     }
@@ -187,6 +192,9 @@ pub fn train_in(
     if let Some((validation, patience)) = &validation {
         training = training.validate(validation.as_ref(), *patience);
     }
+    if let Some(aware) = config.quantize_aware {
+        training = training.quantize_aware(aware);
+    }
     if let Some(checkpoint) = session.resume {
         training = training.resume(checkpoint);
     }
@@ -198,6 +206,7 @@ pub fn train_in(
     drop((source, validation));
     provenance.rule = Some(config.rule.clone());
     provenance.seed = config.seed;
+    provenance.learnt_grid = outcome.grid;
     if let Input::Audio(_) = config.input {
         codebook = in_halves(&codebook)?;
     }

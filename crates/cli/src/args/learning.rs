@@ -21,6 +21,7 @@ use super::{count, sample_rate};
   mynah train recordings/ -o w.mynah --set batch_size=64 --checkpoint w.ckpt
   mynah train recordings/ -o w.mynah --set batch_size=64 --continue w.ckpt
   mynah train recordings/ -o w.mynah --init-from map.codebook  units found by `mynah cluster`
+  mynah train recordings/ -o w.mynah --quantize-aware --bits 4      for mynah quantize
   mynah train new-word/ -o more.mynah --add-to words.mynah     the other words do not move")]
 pub struct Train {
     /// Folder or manifest of recordings, or labelled vectors
@@ -87,6 +88,15 @@ pub struct TrainOptions {
     /// Change any setting of the rule; `--set help` lists them with their values
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Learn for `mynah quantize`: see all values rounded while training; the model keeps floating-point numbers and the grid
+    #[arg(long)]
+    pub quantize_aware: bool,
+    /// Bits of a prototype's value with --quantize-aware: 8, 4 or 2; inputs have 8 [default: 8]
+    #[arg(long, requires = "quantize_aware", value_parser = super::quantize::parse_bits)]
+    pub bits: Option<u8>,
+    /// Updates before --quantize-aware rounds [default: 0]
+    #[arg(long, value_name = "STEPS", requires = "quantize_aware")]
+    pub quant_delay: Option<u64>,
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,

@@ -22,15 +22,15 @@ pub struct Quantize {
     /// Where to write the model in whole numbers
     #[arg(short, long, value_name = "MODEL")]
     pub output: PathBuf,
-    /// Clips or vectors like those it will meet: they set the range [default: the prototypes do]
+    /// Clips or vectors like those it will meet: they set the range [default: a training with --quantize-aware did, else the prototypes do]
     #[arg(long, value_name = "CORPUS")]
     pub calibrate: Option<PathBuf>,
     /// What both models are tested on [default: the test part of the --calibrate corpus, where it has one]
     #[arg(long, value_name = "CORPUS")]
     pub test: Option<PathBuf>,
-    /// Bits of a prototype's value: 8, 4 or 2; inputs have 8
-    #[arg(long, default_value = "8", value_parser = parse_bits)]
-    pub bits: u8,
+    /// Bits of a prototype's value: 8, 4 or 2; inputs have 8 [default: those it was trained for, else 8]
+    #[arg(long, value_parser = parse_bits)]
+    pub bits: Option<u8>,
     /// How far the range reaches; what lies beyond is pulled in
     #[arg(long, value_enum, default_value = "least-error")]
     pub reach: ReachBy,
@@ -68,7 +68,7 @@ pub enum StepsOf {
     PerDimension,
 }
 
-fn parse_bits(text: &str) -> Result<u8, String> {
+pub(super) fn parse_bits(text: &str) -> Result<u8, String> {
     match text {
         "8" => Ok(8),
         "4" => Ok(4),

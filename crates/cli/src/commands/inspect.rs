@@ -242,6 +242,11 @@ fn model(path: &Path, model: &Model, bytes: usize, args: &Inspect) -> anyhow::Re
     );
     if let Some(quantized) = model.quantized() {
         text += &Quantized::new(model, quantized).text(provenance.quantized.as_deref());
+    } else if let Some(grid) = provenance.learnt_grid {
+        text += &format!(
+            "\nlearnt for  whole numbers: prototypes of {} bits on a grid that `mynah quantize` takes",
+            grid.bits
+        );
     }
     text += &super::prototypes::text(model, args.prototypes);
     for measured in &provenance.measured {

@@ -84,9 +84,16 @@ pub fn run(args: &Quantize, global: &Global) -> anyhow::Result<Status> {
     let (model, bytes_before) = load(&args.model)?;
     let named = |error| anyhow::anyhow!("{}: {error}", args.model.display());
     let mut quantizer = Quantizer::new(&model).map_err(named)?;
+    let learnt = model.provenance().learnt_grid;
+    let as_learnt = learnt.filter(|_| args.calibrate.is_none());
+    if let Some(grid) = as_learnt {
+        check_learnt(args, grid.bits)?;
+    }
+    let default = learnt.map_or(8, |grid| grid.bits);
+    let bits = args.bits.unwrap_or(default);
     let mut skipped = Skipped::new(global.strict);
-    let calibration = match &args.calibrate {
-        Some(path) => {
+    let calibration = match (&args.calibrate, as_learnt) {
+        (Some(path), _) => {
             let free = SplitOptions {
                 split: None,
                 ..args.split.clone()
@@ -112,7 +119,8 @@ pub fn run(args: &Quantize, global: &Global) -> anyhow::Result<Status> {
                 part.name
             )
         }
-        None => {
+        (None, Some(_)) => "on the grid of its training".to_string(),
+        (None, None) => {
             quantizer.guess();
             "range guessed from the prototypes".to_string()
         }
@@ -126,8 +134,15 @@ pub fn run(args: &Quantize, global: &Global) -> anyhow::Result<Status> {
         StepsOf::Same => Steps::Same,
         StepsOf::PerDimension => Steps::PerDimension,
     };
-    let mut whole = quantizer.quantize(args.bits, reach, steps).map_err(named)?;
-    let how = format!("{} bits, {}, {calibration}", args.bits, described(args));
+    let (whole, how) = match as_learnt {
+        Some(grid) => (quantizer.quantize_on(grid), calibration),
+        None => (
+            quantizer.quantize(bits, reach, steps),
+            format!("{}, {calibration}", described(args)),
+        ),
+    };
+    let mut whole = whole.map_err(named)?;
+    let how = format!("{bits} bits, {how}");
     whole.set_quantized(how.clone());
     if args.bare {
         whole = whole.bare();
@@ -143,7 +158,7 @@ pub fn run(args: &Quantize, global: &Global) -> anyhow::Result<Status> {
     let grid = whole.quantized().expect("just quantized").grid();
     let summary = Summary {
         model: args.output.display().to_string(),
-        bits: args.bits,
+        bits,
         how,
         step: grid.step,
         multiple: grid.multiple,
@@ -157,6 +172,22 @@ pub fn run(args: &Quantize, global: &Global) -> anyhow::Result<Status> {
         output::remark(text(&summary))?;
     }
     Ok(skipped.finish())
+}
+
+/// Refuses what would not be the grid that the model was trained on.
+fn check_learnt(args: &Quantize, learnt: u8) -> anyhow::Result<()> {
+    let name = args.model.display();
+    if let Some(bits) = args.bits.filter(|&bits| bits != learnt) {
+        return usage(format!(
+            "{name}: was trained for {learnt} bits; leave out --bits, or find a grid of {bits} bits with --calibrate CORPUS"
+        ));
+    }
+    if args.reach != ReachBy::LeastError || args.steps != StepsOf::Same {
+        return usage(format!(
+            "{name}: was trained on a grid; leave out --reach and --steps, or find another with --calibrate CORPUS"
+        ));
+    }
+    Ok(())
 }
 
 fn described(args: &Quantize) -> String {

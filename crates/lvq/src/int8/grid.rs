@@ -67,6 +67,22 @@ impl Grid {
         nearest_level(value / step, f32::from(most_level(self.bits)))
     }
 
+    /// The value that the level of an input stands for.
+    pub(crate) fn fake_input(&self, value: f32) -> f32 {
+        f32::from(self.input(value)) * self.step
+    }
+
+    /// The value that the level of a prototype stands for.
+    pub(crate) fn fake_prototype(&self, value: f32) -> f32 {
+        let steps = i16::from(self.prototype(value)) * i16::from(self.multiple);
+        f32::from(steps) * self.step
+    }
+
+    /// The greatest value that an input's level stands for.
+    pub(crate) fn input_limit(&self) -> f32 {
+        127.0 * self.step
+    }
+
     /// Whether an input lies beyond the outermost levels, and is pulled in.
     pub fn saturates(&self, value: f32) -> bool {
         value.abs() > 127.5 * self.step

@@ -12,7 +12,7 @@ mod packed;
 #[cfg(feature = "std")]
 mod quantized;
 #[cfg(feature = "std")]
-mod range;
+pub(crate) mod range;
 
 #[cfg(feature = "std")]
 pub use certainty::Certainty;

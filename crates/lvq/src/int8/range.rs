@@ -75,11 +75,16 @@ impl QuantizedCodebook {
         };
         let (inputs, images) = (scaled(&inputs), scaled(images));
         let of_inputs = reach.of(&inputs, 127);
-        let grid = match bits {
-            8 => Grid::reaching(of_inputs, reach.of(&images, 127), bits)?,
-            _ => coarse(&images, of_inputs, bits, reach)?,
-        };
+        let grid = grid(of_inputs, &images, bits, reach)?;
         Self::new(codebook, grid, &exponents)
+    }
+}
+
+/// The grid for inputs that reach so far, and for the images of prototypes.
+pub(crate) fn grid(of_inputs: f32, images: &[f32], bits: u8, reach: Reach) -> Result<Grid, Error> {
+    match bits {
+        8 => Grid::reaching(of_inputs, reach.of(images, 127), bits),
+        _ => coarse(images, of_inputs, bits, reach),
     }
 }
 

@@ -108,6 +108,7 @@ where
             optimizers: Vec::new(),
             rates: self.rates.clone(),
             points: Vec::new(),
+            inputs: None,
         }
     }
 
