@@ -31,7 +31,9 @@ struct Card {
     /// Where the values of a quantized model lie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     grid: Option<Grid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     trust: Option<Trust>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     exemplars: Vec<String>,
     provenance: Provenance,
 }
