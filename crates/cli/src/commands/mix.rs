@@ -1,7 +1,7 @@
 //! `mynah mix WORDS --background AUDIO… -o STREAM`: a long labelled stream to test a spotter on.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use mynah_audio::{Channel, WavWriter};
@@ -60,6 +60,15 @@ pub fn run(args: &args::Mix, global: &Global) -> anyhow::Result<Status> {
 
     let background = inputs::expand(&args.background, None, &mut skipped)?;
     let noise = inputs::expand(&args.noise, None, &mut skipped)?;
+    let heard = background
+        .iter()
+        .chain(&noise)
+        .map(|input| &input.stretch.path);
+    let heard: Vec<PathBuf> = heard
+        .chain(clips.iter().map(|clip| &clip.path))
+        .cloned()
+        .collect();
+    output::check_apart(&[args.output.clone(), args.labels.clone()], &heard)?;
     let open = |inputs: &[inputs::Input]| Background::new(inputs, sample_rate);
     let survey = |mut background: Background| -> anyhow::Result<(Survey, Background)> {
         let mut survey = Survey::new(sample_rate);
