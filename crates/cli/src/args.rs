@@ -4,6 +4,7 @@ mod cluster;
 mod features;
 mod learning;
 mod quantize;
+mod score;
 mod trust;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub use cluster::*;
 pub use features::Features;
 pub use learning::*;
 pub use quantize::*;
+pub use score::*;
 pub use trust::*;
 
 /// Teach a machine to recognise spoken words from a handful of recordings, on the machine itself.
@@ -65,6 +67,8 @@ pub enum Command {
     Forget(Forget),
     Quantize(Quantize),
     Export(Export),
+    Score(Score),
+    Mix(Mix),
     Features(Features),
     Listen(Listen),
 }
@@ -135,6 +139,9 @@ pub struct Eval {
     /// Write how the accuracy rises as uncertain answers are withheld: a drawing (.svg) or a table (.csv)
     #[arg(long, value_name = "FILE", conflicts_with = "leave_one_speaker_out")]
     pub reject_curve: Option<PathBuf>,
+    /// Write everything as one page (.html), with the worst mistakes to listen to
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// One JSON object instead of text
     #[arg(long)]
     pub json: bool,
