@@ -22,6 +22,7 @@ mod recipe;
 mod report;
 mod settings;
 mod splits;
+mod spotting;
 mod status;
 mod training;
 
@@ -66,5 +67,6 @@ fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
         Command::Export(args) => commands::export::run(&args, global),
         Command::Features(args) => commands::features::run(&args, global),
         Command::Listen(args) => commands::listen::run(&args, global),
+        Command::Spot(args) => commands::spot::run(&args, global),
     }
 }

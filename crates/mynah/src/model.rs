@@ -5,7 +5,7 @@ mod inside;
 
 use mynah_lvq::{Codebook, QuantizedCodebook, Scaler};
 
-use crate::{Error, Input, ModelError, PipelineConfig, Prototypes, Provenance, Trust};
+use crate::{Error, Input, ModelError, PipelineConfig, Prototypes, Provenance, Spotting, Trust};
 
 /// Everything needed to recognise: how samples become vectors, and the labelled prototypes to hold them against.
 #[derive(Clone, Debug)]
@@ -16,6 +16,7 @@ pub struct Model {
     prototypes: Prototypes,
     exemplars: Vec<String>,
     trust: Option<Trust>,
+    spotting: Option<Spotting>,
     provenance: Provenance,
 }
 
@@ -66,6 +67,7 @@ impl Model {
             prototypes,
             exemplars: Vec::new(),
             trust: None,
+            spotting: None,
             provenance,
         })
     }
@@ -101,6 +103,22 @@ impl Model {
         Ok(self)
     }
 
+    /// The same with radii and thresholds for spotting, or without.
+    ///
+    /// # Errors
+    /// [`ModelError::Inconsistent`] if they are another model's, or out of their range.
+    pub fn with_spotting(mut self, spotting: Option<Spotting>) -> Result<Self, ModelError> {
+        let (n, n_labels) = (self.prototypes.n_prototypes(), self.labels.len());
+        if spotting.as_ref().is_some_and(|s| !s.is_for(n, n_labels)) {
+            return Err(ModelError::Inconsistent(
+                "the radii and thresholds for spotting are not those of these prototypes"
+                    .to_string(),
+            ));
+        }
+        self.spotting = spotting;
+        Ok(self)
+    }
+
     /// The model without a word: its prototypes go, those of the others stay as they are. What was measured and fitted
     /// before goes too, as it told of another model.
     ///
@@ -130,6 +148,8 @@ impl Model {
             model.exemplars = kept.map(|(name, _)| name.clone()).collect();
         }
         model.trust = None;
+        let spotting = self.spotting.as_ref();
+        model.spotting = spotting.map(|s| s.without(class, self.prototypes.labels()));
         model.provenance.measured.clear();
         Ok(model)
     }
@@ -188,6 +208,11 @@ impl Model {
     /// Thresholds and probabilities, where they were fitted.
     pub fn trust(&self) -> Option<&Trust> {
         self.trust.as_ref()
+    }
+
+    /// Radii and thresholds for spotting, where they were fitted.
+    pub fn spotting(&self) -> Option<&Spotting> {
+        self.spotting.as_ref()
     }
 
     /// Where the model comes from.

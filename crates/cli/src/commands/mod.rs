@@ -17,5 +17,6 @@ pub mod listen;
 mod prototypes;
 pub mod quantize;
 mod quantized_card;
+pub mod spot;
 pub mod train;
 mod why;

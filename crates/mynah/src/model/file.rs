@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Model;
 use crate::container::{self, Contents, Format, Tensor};
-use crate::{Input, ModelError, Prototypes, Provenance, Trust};
+use crate::{Input, ModelError, Prototypes, Provenance, Spotting, Trust};
 
 const FORMAT: Format = Format {
     name: "mynah-model",
@@ -32,6 +32,8 @@ struct Card {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     grid: Option<Grid>,
     trust: Option<Trust>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spotting: Option<Spotting>,
     exemplars: Vec<String>,
     provenance: Provenance,
 }
@@ -45,6 +47,7 @@ impl Model {
             block: self.prototypes.block(),
             grid: self.quantized().map(QuantizedCodebook::grid),
             trust: self.trust.clone(),
+            spotting: self.spotting.clone(),
             exemplars: self.exemplars.clone(),
             provenance: self.provenance.clone(),
         };
@@ -124,7 +127,8 @@ impl Model {
         let prototypes = prototypes.map_err(ModelError::inconsistent)?;
         Self::new(card.labels, card.input, scaler, prototypes, card.provenance)?
             .with_exemplars(card.exemplars)?
-            .with_trust(card.trust)
+            .with_trust(card.trust)?
+            .with_spotting(card.spotting)
     }
 
     /// Reads a model file.
