@@ -46,6 +46,7 @@ mod clusters;
 mod container;
 mod cut;
 mod draw;
+pub mod enrol;
 mod error;
 mod exemplars;
 mod first_views;
