@@ -13,8 +13,8 @@ use crate::Error;
 use crate::lessons::Ears;
 use crate::train::in_halves;
 
-/// Passes whose versions of the clips the first prototypes are placed on.
-const START_PASSES: usize = 6;
+/// Versions of the clips that the first prototypes are placed on.
+const START_PASSES: usize = 100;
 /// Passes in whose versions of the clips the radius is measured; training knows none of them.
 const RADIUS_PASSES: std::ops::Range<usize> = 1_000_000..1_000_008;
 /// Share of the cost of each class but silence, whose share is less.
@@ -52,6 +52,11 @@ impl Task<'_> {
     pub fn learn(&self) -> Result<Learnt, Error> {
         let lengths = self.lengths();
         let mut stretches = self.clips.clone();
+        let n_words = stretches.iter().filter(|s| s.label == self.keyword).count();
+        let words = self.clips.iter().filter(|s| s.label == self.keyword);
+        for _ in 1..self.config.n_versions.div_ceil(n_words.max(1)) {
+            stretches.extend(words.clone().cloned());
+        }
         stretches.extend(self.windows(&lengths));
         let mut codebook = self.started(&stretches)?;
         self.train(&mut codebook, &stretches, self.config.n_passes)?;
@@ -164,7 +169,11 @@ impl Task<'_> {
                 return Ok(Vec::new());
             }
             let is_keyword = class == self.keyword;
-            let passes = if is_keyword { START_PASSES } else { 1 };
+            let passes = if is_keyword {
+                START_PASSES.div_ceil(n_clips)
+            } else {
+                1
+            };
             let (vectors, _) = self.lessons(&own).first_views(0..passes)?;
             let n = if is_keyword {
                 self.config.n_prototypes.min(2 * n_clips)
@@ -212,6 +221,7 @@ impl Task<'_> {
             weights: counts.iter().enumerate().map(weight).collect(),
             keyword: self.keyword,
             beneath: self.negatives,
+            beneath_share: self.config.beneath_share,
             augment: &self.config.augment,
             scaler: self.scaler,
             ears: self.ears,

@@ -14,9 +14,7 @@ use crate::lessons::Ears;
 pub(super) const CONTEXT: usize = 14;
 /// Frames by which its bounds move.
 const JITTER: usize = 4;
-/// Share of the lessons of a keyword with other speech beneath, and its least and greatest distance below the word, nepers of
-/// energy.
-const BENEATH_SHARE: f32 = 0.5;
+/// Least and greatest distance of other speech below the word it is laid beneath, nepers of energy.
 const BENEATH: [f32; 2] = [1.0, 6.0];
 
 /// A stretch of a sound, with some of what is around it.
@@ -52,6 +50,8 @@ pub(super) struct Lessons<'a> {
     pub keyword: u32,
     /// Log mel energies of other speech.
     pub beneath: &'a [Vec<f32>],
+    /// Share of the lessons of the keyword with other speech beneath.
+    pub beneath_share: f32,
     pub augment: &'a AugmentConfig,
     pub scaler: &'a Scaler,
     pub ears: &'a Ears,
@@ -136,7 +136,7 @@ impl Source for Lessons<'_> {
         let mut changed = Vec::with_capacity(stretch.log_mels.len());
         self.augment
             .apply(&stretch.log_mels, n_mels, &mut rng, &mut changed);
-        if stretch.label == self.keyword && rng.random::<f32>() < BENEATH_SHARE {
+        if stretch.label == self.keyword && rng.random::<f32>() < self.beneath_share {
             self.lay_beneath(&mut changed, n_mels, &mut rng);
         }
         let n_frames = changed.len() / n_mels;

@@ -35,25 +35,29 @@ pub struct EnrolConfig {
     pub n_unknown: usize,
     /// Prototypes of silence. Default 4.
     pub n_silence: usize,
-    /// Windows without the keyword that are learnt from, before mining. Default 300.
+    /// Windows without the keyword that are learnt from, before mining. Default 150.
     pub n_windows: usize,
     /// How often what the model takes for the keyword is searched for and learnt. Default 1.
     pub n_minings: usize,
-    /// Windows found that way. Default 150.
+    /// Windows found that way. Default 80.
     pub n_mined: usize,
     /// Prototypes placed on them. Default 24.
     pub n_hard: usize,
     /// Frames from window to window of that search. Default 8.
     pub mining_hop: usize,
-    /// Passes before mining, and after each. Default 20 and 15.
+    /// Passes before mining, and after each. Default 12 and 10.
     pub n_passes: usize,
     /// See [`n_passes`](Self::n_passes).
     pub n_mined_passes: usize,
-    /// Parts of recordings and negatives that are held back in turn to set the threshold, at most a recording each. Default 4; below 2,
+    /// Parts of recordings and negatives that are held back in turn to set the threshold, at most a recording each. Default 2; below 2,
     /// nothing is held back.
     pub n_folds: usize,
     /// Radius of the keyword's prototypes, as a multiple of the farthest (squared) that one of its clips lies. Default 1.2.
     pub radius: f32,
+    /// Versions of the keyword's recordings that are learnt from in every pass, at least one of each. Default 60.
+    pub n_versions: usize,
+    /// Share of them with other speech beneath, 0 to 1. Default 0.7.
+    pub beneath_share: f32,
     /// Clips a step of learning. Default 64.
     pub batch_size: usize,
     /// Greatest step of learning. Default 0.02.
@@ -71,15 +75,17 @@ impl Default for EnrolConfig {
             n_prototypes: 8,
             n_unknown: 32,
             n_silence: 4,
-            n_windows: 300,
+            n_windows: 150,
             n_minings: 1,
-            n_mined: 150,
+            n_mined: 80,
             n_hard: 24,
             mining_hop: 8,
-            n_passes: 20,
-            n_mined_passes: 15,
-            n_folds: 4,
+            n_passes: 12,
+            n_mined_passes: 10,
+            n_folds: 2,
             radius: 1.2,
+            n_versions: 60,
+            beneath_share: 0.7,
             batch_size: 64,
             learning_rate: 0.02,
             augment: AugmentConfig::default(),
