@@ -4,6 +4,7 @@ mod cluster;
 mod features;
 mod learning;
 mod quantize;
+mod score;
 mod spot;
 mod trust;
 
@@ -16,6 +17,7 @@ pub use cluster::*;
 pub use features::Features;
 pub use learning::*;
 pub use quantize::*;
+pub use score::*;
 pub use spot::*;
 pub use trust::*;
 
@@ -68,6 +70,8 @@ pub enum Command {
     Forget(Forget),
     Quantize(Quantize),
     Export(Export),
+    Score(Score),
+    Mix(Mix),
     Features(Features),
     Listen(Listen),
     Spot(Spot),
@@ -139,6 +143,9 @@ pub struct Eval {
     /// Write how the accuracy rises as uncertain answers are withheld: a drawing (.svg) or a table (.csv)
     #[arg(long, value_name = "FILE", conflicts_with = "leave_one_speaker_out")]
     pub reject_curve: Option<PathBuf>,
+    /// Write everything as one page (.html), with the worst mistakes to listen to
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// One JSON object instead of text
     #[arg(long)]
     pub json: bool,
