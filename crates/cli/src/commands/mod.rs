@@ -4,6 +4,7 @@ mod add;
 pub mod calibrate;
 pub mod classify;
 pub mod cluster;
+mod compared;
 mod corpus_card;
 mod course;
 pub mod demo;
