@@ -17,7 +17,7 @@
 //! ```
 //!
 //! For a file, [`read`]; for a long one, block by block, [`Reader`]; for a stream of raw samples, [`PcmReader`]; for another rate in a
-//! stream, [`Resampler`]; for a microphone, `mic::Microphone` (feature `mic`).
+//! stream, [`Resampler`]; to write, [`WavWriter`]; for a microphone, `mic::Microphone` (feature `mic`).
 //!
 //! # Conventions
 //! - The format is decided by the first bytes, never by the file's name.
@@ -41,6 +41,7 @@ mod pcm;
 mod reader;
 mod resample;
 mod wav;
+mod writer;
 
 use std::io::Cursor;
 use std::path::Path;
@@ -50,6 +51,7 @@ pub use error::Error;
 pub use pcm::{PcmFormat, PcmReader};
 pub use reader::Reader;
 pub use resample::{Resampler, resample};
+pub use writer::WavWriter;
 
 use reader::Stream;
 

@@ -5,6 +5,7 @@ mod enrol;
 mod features;
 mod learning;
 mod quantize;
+mod score;
 mod spot;
 mod trust;
 
@@ -18,6 +19,7 @@ pub use enrol::Enrol;
 pub use features::Features;
 pub use learning::*;
 pub use quantize::*;
+pub use score::*;
 pub use spot::*;
 pub use trust::*;
 
@@ -71,6 +73,8 @@ pub enum Command {
     Forget(Forget),
     Quantize(Quantize),
     Export(Export),
+    Score(Score),
+    Mix(Mix),
     Features(Features),
     Listen(Listen),
     Spot(Spot),
@@ -142,6 +146,9 @@ pub struct Eval {
     /// Write how the accuracy rises as uncertain answers are withheld: a drawing (.svg) or a table (.csv)
     #[arg(long, value_name = "FILE", conflicts_with = "leave_one_speaker_out")]
     pub reject_curve: Option<PathBuf>,
+    /// Write everything as one page (.html), with the worst mistakes to listen to
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// One JSON object instead of text
     #[arg(long)]
     pub json: bool,

@@ -1,14 +1,17 @@
 //! The `mynah` command: arguments, progress, files on disk and the rendering of reports. No arithmetic lives here.
 
 mod args;
+mod background;
 mod clips;
 mod commands;
 mod curves;
 mod dataset;
 mod evaluation;
+mod events;
 mod files;
 mod formats;
 mod hearing;
+mod html;
 mod inputs;
 mod interrupt;
 #[cfg(feature = "mic")]
@@ -20,6 +23,7 @@ mod output;
 mod plots;
 mod recipe;
 mod report;
+mod scoring;
 mod settings;
 mod splits;
 mod spotting;
@@ -66,6 +70,8 @@ fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
         Command::Forget(args) => commands::forget::run(&args, global),
         Command::Quantize(args) => commands::quantize::run(&args, global),
         Command::Export(args) => commands::export::run(&args, global),
+        Command::Score(args) => commands::score::run(&args, global),
+        Command::Mix(args) => commands::mix::run(&args, global),
         Command::Features(args) => commands::features::run(&args, global),
         Command::Listen(args) => commands::listen::run(&args, global),
         Command::Spot(args) => commands::spot::run(&args, global),

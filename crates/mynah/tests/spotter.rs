@@ -20,7 +20,7 @@ fn word(rises: bool, voice: f32) -> Vec<f32> {
         .map(|i| i as f32 / WORD as f32)
         .map(|t| {
             let sweep = if rises { t } else { 1.0 - t };
-            0.3 * (700.0 * voice * (1.0 + sweep) * t).sin() * (std::f32::consts::PI * t).sin()
+            0.3 * (4_000.0 * voice * (1.0 + sweep) * t).sin() * (std::f32::consts::PI * t).sin()
         })
         .collect()
 }
