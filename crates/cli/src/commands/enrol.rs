@@ -68,9 +68,9 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
     }
     let mut skipped = Skipped::new(global.strict);
     let paths = listed(&args.audio)?;
+    // The model it is added to may be written over: it is read whole, and the new one appears whole.
     Files::default()
         .read(&paths)
-        .read(&args.add_to)
         .read(&args.negatives)
         .write([&args.output])
         .check()?;

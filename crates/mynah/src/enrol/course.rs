@@ -204,9 +204,11 @@ impl<'a> Course<'a> {
             _ => vec![BORDER; self.labels.len() - 1],
         };
         thresholds.push(threshold);
-        let mut spotting = Spotting::default();
-        spotting.thresholds = thresholds;
-        spotting.radii = self.with_known(task.radii(&learnt.codebook)?);
+        let spotting = Spotting {
+            thresholds,
+            radii: self.with_known(task.radii(&learnt.codebook)?),
+            ..Spotting::default()
+        };
         let n_mels = self.ears.pipeline.n_mels();
         let mut regression = match self.to.and_then(Model::regression) {
             Some(set) => set.clone(),

@@ -118,7 +118,9 @@ impl Heard {
         usual.sort_unstable_by(f32::total_cmp);
         let usual = usual[(n - 1) / 2];
         let is_unlike = |&[own, other]: &[f32; 2]| own > other && (n == 2 || own > UNLIKE * usual);
-        for i in (0..n).rev().filter(|&i| is_unlike(&nearest[i])) {
+        // Of two that differ, neither is known to be the keyword.
+        let are_both = n == 2 && nearest.iter().any(is_unlike);
+        for i in (0..n).rev().filter(|&i| are_both || is_unlike(&nearest[i])) {
             let (index, _) = self.words.remove(i);
             self.sounds.remove(i);
             self.faults.push((index, Fault::Unlike));
