@@ -23,6 +23,7 @@ mod output;
 mod plots;
 mod recipe;
 mod report;
+mod scoring;
 mod settings;
 mod splits;
 mod spotting;
@@ -65,6 +66,7 @@ fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
         Command::Eval(args) => commands::eval::run(&args, global),
         Command::Classify(args) => commands::classify::run(&args, global),
         Command::Calibrate(args) => commands::calibrate::run(&args, global),
+        Command::Enrol(args) => commands::enrol::run(&args, global),
         Command::Forget(args) => commands::forget::run(&args, global),
         Command::Quantize(args) => commands::quantize::run(&args, global),
         Command::Export(args) => commands::export::run(&args, global),
@@ -72,5 +74,6 @@ fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
         Command::Mix(args) => commands::mix::run(&args, global),
         Command::Features(args) => commands::features::run(&args, global),
         Command::Listen(args) => commands::listen::run(&args, global),
+        Command::Spot(args) => commands::spot::run(&args, global),
     }
 }

@@ -11,7 +11,7 @@ use crate::files::Files;
 use crate::html::Clips;
 use crate::html::spotting::page;
 use crate::status::{Skipped, Status};
-use crate::{curves, output, spotting};
+use crate::{curves, output, scoring};
 
 /// Seed of the bootstraps, so that a report repeats.
 const BOOTSTRAP_SEED: u64 = 0;
@@ -51,7 +51,7 @@ pub fn run(args: &Score, global: &Global) -> anyhow::Result<Status> {
     let scored = Spotting::new(&config, &streams.durations, &words, &firings)?;
     let report = SpottingReport::new(&scored, args.threshold, BOOTSTRAP_SEED);
     for path in &args.det {
-        spotting::write_det(path, &report)?;
+        scoring::write_det(path, &report)?;
     }
     if let Some(path) = &args.report {
         let title = format!(
@@ -75,7 +75,7 @@ pub fn run(args: &Score, global: &Global) -> anyhow::Result<Status> {
             n_skipped: skipped.count(),
         })?;
     } else {
-        output::line(spotting::text(&report))?;
+        output::line(scoring::text(&report))?;
     }
     Ok(skipped.finish())
 }

@@ -5,7 +5,7 @@ use mynah_eval::{SpottingReport, WordsScore};
 use super::{Bar, Cell, Clips, Page};
 use crate::plots::det;
 use crate::report::{interval, percent};
-use crate::spotting::{RATE_HEADER, per_hour, rate_cells, summary, words};
+use crate::scoring::{RATE_HEADER, per_hour, rate_cells, summary, words};
 
 /// Everything that `mynah score` counts; recordings of false alarms and of words missed.
 pub fn page(report: &SpottingReport, title: &str, alarms: &Clips, missed: &Clips) -> Page {

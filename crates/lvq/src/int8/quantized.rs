@@ -207,7 +207,7 @@ impl QuantizedCodebook {
     }
 
     /// With room for images and for what they take.
-    fn levels_into(
+    pub(crate) fn levels_into(
         &self,
         vectors: &[f32],
         images: &mut Vec<f32>,
