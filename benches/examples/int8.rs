@@ -13,6 +13,9 @@ use mynah_lvq::{
     QuantizedCodebook, int8_peak,
 };
 
+/// Fills in the decision on every query.
+type Decide = Box<dyn FnMut(&mut [Decision<u32>])>;
+
 fn main() -> io::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [start, folder, answer] = args.as_slice() else {
@@ -25,7 +28,7 @@ fn main() -> io::Result<()> {
     let (n, dim) = (shape[0], shape[1]);
     let labels: Vec<u32> = (0..(rows.len() / dim) as u32).collect();
     let mut found = vec![Decision::default(); n];
-    let mut decide: Box<dyn FnMut(&mut [Decision<u32>])> = match start.as_str() {
+    let mut decide: Decide = match start.as_str() {
         "peak" => {
             let all = (n * rows.len()) as f64;
             return serve("", || {

@@ -1,6 +1,7 @@
 //! What can be typed. Every command's help ends with examples that work.
 
 mod cluster;
+mod enrol;
 mod features;
 mod learning;
 mod quantize;
@@ -14,6 +15,7 @@ use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use cluster::*;
+pub use enrol::Enrol;
 pub use features::Features;
 pub use learning::*;
 pub use quantize::*;
@@ -67,6 +69,7 @@ pub enum Command {
     Eval(Eval),
     Classify(Classify),
     Calibrate(Calibrate),
+    Enrol(Enrol),
     Forget(Forget),
     Quantize(Quantize),
     Export(Export),

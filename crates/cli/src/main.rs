@@ -66,6 +66,7 @@ fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
         Command::Eval(args) => commands::eval::run(&args, global),
         Command::Classify(args) => commands::classify::run(&args, global),
         Command::Calibrate(args) => commands::calibrate::run(&args, global),
+        Command::Enrol(args) => commands::enrol::run(&args, global),
         Command::Forget(args) => commands::forget::run(&args, global),
         Command::Quantize(args) => commands::quantize::run(&args, global),
         Command::Export(args) => commands::export::run(&args, global),

@@ -27,7 +27,8 @@ fn firing(keyword: &'static str, time: f64, score: f64) -> Firing<'static> {
 }
 
 fn scored<'a>(seconds: f64, words: &[SpokenWord<'a>], firings: &[Firing<'a>]) -> Spotting<'a> {
-    Spotting::new(&SpottingConfig::default(), &[seconds], words, firings).unwrap()
+    Spotting::new(&SpottingConfig::default(), &[seconds], words, firings)
+        .expect("streams that can be scored")
 }
 
 /// Two hours, four words: windows of 1.1, 1.3, 1.0 and 1.5 s.

@@ -5,7 +5,9 @@ mod inside;
 
 use mynah_lvq::{Codebook, QuantizedCodebook, Scaler};
 
-use crate::{Error, Input, ModelError, PipelineConfig, Prototypes, Provenance, Spotting, Trust};
+use crate::{
+    Error, Input, ModelError, PipelineConfig, Prototypes, Provenance, Regression, Spotting, Trust,
+};
 
 /// Everything needed to recognise: how samples become vectors, and the labelled prototypes to hold them against.
 #[derive(Clone, Debug)]
@@ -17,6 +19,7 @@ pub struct Model {
     exemplars: Vec<String>,
     trust: Option<Trust>,
     spotting: Option<Spotting>,
+    regression: Option<Regression>,
     provenance: Provenance,
 }
 
@@ -68,6 +71,7 @@ impl Model {
             exemplars: Vec::new(),
             trust: None,
             spotting: None,
+            regression: None,
             provenance,
         })
     }
@@ -116,6 +120,24 @@ impl Model {
             ));
         }
         self.spotting = spotting;
+        Ok(self)
+    }
+
+    /// The same with sounds to hold every change of it against, or without.
+    ///
+    /// # Errors
+    /// [`ModelError::Inconsistent`] if the model cannot hear them.
+    pub fn with_regression(mut self, regression: Option<Regression>) -> Result<Self, ModelError> {
+        let n_mels = self.pipeline().map(|pipeline| pipeline.mfcc.n_mels);
+        if regression
+            .as_ref()
+            .is_some_and(|set| Some(set.n_mels()) != n_mels)
+        {
+            return Err(ModelError::Inconsistent(
+                "the regression set has other mel bands than the model".to_string(),
+            ));
+        }
+        self.regression = regression;
         Ok(self)
     }
 
@@ -215,14 +237,20 @@ impl Model {
         self.spotting.as_ref()
     }
 
+    /// Sounds to hold every change of the model against, where it carries any.
+    pub fn regression(&self) -> Option<&Regression> {
+        self.regression.as_ref()
+    }
+
     /// Where the model comes from.
     pub fn provenance(&self) -> &Provenance {
         &self.provenance
     }
 
-    /// The same without what only a desk needs: digests of the training clips (then `eval` can no longer tell a clip that was learnt)
-    /// and the names of the nearest ones.
+    /// The same without what only a desk needs: digests of the training clips (then `eval` can no longer tell a clip that was learnt),
+    /// the names of the nearest ones, and the regression set.
     pub fn bare(mut self) -> Self {
+        self.regression = None;
         self.exemplars.clear();
         self.provenance.clips.clear();
         self

@@ -61,6 +61,7 @@ pub struct Pipeline {
     mels: Mfcc,
     mfcc: Mfcc,
     n_mels: usize,
+    sample_rate: f32,
     /// c0, the mean of the log mel energies: the loudness.
     loudness_column: usize,
     cmvn: Cmvn,
@@ -99,6 +100,7 @@ impl Pipeline {
             mels: Mfcc::new(&of_mels)?,
             mfcc: Mfcc::new(mfcc)?,
             n_mels: mfcc.n_mels,
+            sample_rate: mfcc.sample_rate as f32,
             loudness_column: match mfcc.c0_last {
                 true => mfcc.n_mfcc.saturating_sub(1),
                 false => 0,
@@ -137,6 +139,17 @@ impl Pipeline {
     /// How often a word is cut in use: it is what the nearest of its cuts is.
     pub fn n_cuts(&self) -> usize {
         self.aligner.n_cuts()
+    }
+
+    /// Frames a second.
+    pub fn frame_rate(&self) -> f32 {
+        self.sample_rate / self.mels.hop_length() as f32
+    }
+
+    /// Features of a clip, `[n_frames × n_coeffs]`, from its log mel energies, in place of what `out` holds.
+    pub fn frames_of(&mut self, log_mels: &[f32], out: &mut Vec<f32>) {
+        out.resize(log_mels.len() / self.n_mels * self.n_coeffs(), 0.0);
+        self.mfcc.cepstra_into(log_mels, out);
     }
 
     /// Writes the views of every cut of one word, mono samples of full scale ±1 at the configured rate, into `out`,
@@ -228,6 +241,14 @@ impl Pipeline {
         let needed = self.n_views() * self.dim();
         assert_eq!(out.len(), needed, "out must hold every view");
         self.align_into(frames, word, out);
+    }
+
+    /// [`window_into`](Self::window_into) from the log mel energies of a clip.
+    pub(crate) fn window_of(&mut self, log_mels: &[f32], word: Range<usize>, out: &mut [f32]) {
+        let mut frames = std::mem::take(&mut self.frames);
+        self.frames_of(log_mels, &mut frames);
+        self.window_into(&frames, word, out);
+        self.frames = frames;
     }
 
     /// The first of the views, `[dim]`: the word as it is.

@@ -9,6 +9,7 @@ mod compared;
 mod corpus_card;
 mod course;
 pub mod demo;
+pub mod enrol;
 pub mod eval;
 pub mod export;
 pub mod features;

@@ -47,10 +47,12 @@ impl Page {
             title: escape(title),
             body: String::new(),
         };
-        let (title, about) = (page.title.clone(), escape(about));
-        page.raw(format_args!(
-            "<header><h1>{title}</h1><p class=\"soft\">{about}</p></header>"
-        ));
+        let title = page.title.clone();
+        page.raw(format_args!("<header><h1>{title}</h1>"));
+        for line in about.lines() {
+            page.raw(format_args!("<p class=\"soft\">{}</p>", escape(line)));
+        }
+        page.raw("</header>");
         page
     }
 
@@ -76,10 +78,10 @@ impl Page {
 
     /// What makes the numbers less than they seem; nothing for an empty text.
     pub fn warning(&mut self, text: &str) {
-        if !text.is_empty() {
+        for line in text.lines() {
             self.raw(format_args!(
                 "<p class=\"warning\" role=\"note\">{}</p>",
-                escape(text.trim_end())
+                escape(line)
             ));
         }
     }

@@ -143,7 +143,7 @@ impl IntSearch {
             contests.resize(out.len(), Contest::NEW);
             panels.contest(rows, labels, contests);
             for (out, contest) in out.iter_mut().zip(contests) {
-                *out = contest.decision(labels);
+                *out = contest.decision();
             }
             return;
         }

@@ -50,7 +50,7 @@ impl Case {
             labels,
             &self.exponents,
         )
-        .unwrap()
+        .expect("tables that fit")
     }
 
     /// All things on every set that can hold the values, on one thread and on all.

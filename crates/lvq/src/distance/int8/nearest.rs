@@ -2,91 +2,53 @@
 
 use super::set::{Set, Words, Work};
 use super::tile::{CHUNK, Sink};
-use crate::{Decision, RunnerUp};
+use crate::Decision;
 
-/// The winner and its runner-up of the prototypes seen so far in each lane of a chunk.
+/// The decision between the prototypes seen so far.
 #[derive(Debug, Clone)]
-#[repr(align(64))]
 pub(crate) struct Contest {
-    least: [u32; CHUNK],
-    /// Its label.
-    label: [u32; CHUNK],
-    /// Its chunk.
-    at: [u32; CHUNK],
-    /// The least of another label.
-    other: [u32; CHUNK],
-    /// Its chunk.
-    other_at: [u32; CHUNK],
+    decision: Option<Decision<u32>>,
+    /// Nothing changes by a prototype that is not nearer than this: the runner-up's distance. No distance is as great as the greatest number.
+    bound: u32,
 }
 
 impl Contest {
-    /// Nothing seen. No distance is as great as this.
+    /// Nothing seen.
     pub const NEW: Self = Self {
-        least: [u32::MAX; CHUNK],
-        label: [u32::MAX; CHUNK],
-        at: [0; CHUNK],
-        other: [u32::MAX; CHUNK],
-        other_at: [0; CHUNK],
+        decision: None,
+        bound: u32::MAX,
     };
 
-    /// Chunks are shown in their order: of equals the first stays. What [`Decision::see`] does, in every lane without a branch.
+    /// Chunks are shown in their order; `first_chunk` is the first of these.
     #[inline(always)]
-    fn see(&mut self, chunk: usize, distances: &[u32; CHUNK], labels: &[u32; CHUNK]) {
-        let chunk = chunk as u32;
-        let before = self.clone();
-        for i in 0..CHUNK {
-            let (distance, label) = (distances[i], labels[i]);
-            let is_nearer = mask(distance < before.least[i]);
-            // The one that does not win.
-            let loser = distance.max(before.least[i]);
-            let loser_at = pick(is_nearer, before.at[i], chunk);
-            let is_other = mask(label != before.label[i]);
-            let moves = is_other & (is_nearer | mask(loser < before.other[i]));
-            self.other[i] = pick(moves, loser, before.other[i]);
-            self.other_at[i] = pick(moves, loser_at, before.other_at[i]);
-            self.least[i] = distance.min(before.least[i]);
-            self.label[i] = pick(is_nearer, label, before.label[i]);
-            self.at[i] = pick(is_nearer, chunk, before.at[i]);
+    fn see(&mut self, first_chunk: usize, distances: &[[u32; CHUNK]], labels: &[[u32; CHUNK]]) {
+        // One comparison for all of them, and after the first few it mostly ends there.
+        let distances = distances.as_flattened();
+        let nearest = distances.iter().fold(u32::MAX, |least, &d| least.min(d));
+        if nearest < self.bound {
+            self.see_each(first_chunk * CHUNK, distances, labels.as_flattened());
         }
     }
 
-    /// The winner of all lanes, and the nearest of another class. `labels` as they were seen.
-    pub fn decision(&self, labels: &[[u32; CHUNK]]) -> Decision<u32> {
-        let column = |at: &[u32; CHUNK], lane: usize| at[lane] as usize * CHUNK + lane;
-        let first = |lane| (self.least[lane], column(&self.at, lane));
-        let second = |lane| (self.other[lane], column(&self.other_at, lane));
-        let (distance, winner) = (0..CHUNK).map(first).min().unwrap_or_default();
-        let label_of = |column: usize| labels[column / CHUNK][column % CHUNK];
-        let label = label_of(winner);
-        let others = (0..CHUNK).map(|lane| match self.label[lane] == label {
-            true => second(lane),
-            false => first(lane),
-        });
-        let other = others.min().filter(|&(distance, _)| distance < u32::MAX);
-        Decision {
-            label,
-            winner,
-            distance,
-            view: 0,
-            runner_up: other.map(|(distance, prototype)| RunnerUp {
-                label: label_of(prototype),
-                prototype,
-                distance,
-            }),
+    #[cold]
+    #[inline(never)]
+    fn see_each(&mut self, first: usize, distances: &[u32], labels: &[u32]) {
+        for (i, (&distance, &label)) in distances.iter().zip(labels).enumerate() {
+            if distance < self.bound {
+                Decision::see(&mut self.decision, first + i, label, 0, distance);
+                let rival = self.decision.as_ref().and_then(|d| d.runner_up.as_ref());
+                self.bound = rival.map_or(u32::MAX, |rival| rival.distance);
+            }
         }
     }
-}
 
-/// All bits or none.
-#[inline(always)]
-fn mask(is_so: bool) -> u32 {
-    0u32.wrapping_sub(u32::from(is_so))
-}
-
-/// `a` where the mask has bits, else `b`. Compilers make a masked store of a choice, and wait long to load what one wrote.
-#[inline(always)]
-fn pick(mask: u32, a: u32, b: u32) -> u32 {
-    (a & mask) | (b & !mask)
+    /// The winner, and the nearest of another class.
+    ///
+    /// # Panics
+    /// If nothing was seen.
+    pub fn decision(&self) -> Decision<u32> {
+        self.decision.expect("at least one prototype was seen")
+    }
 }
 
 /// One contest a row.
@@ -98,12 +60,7 @@ pub(super) struct Contests<'a> {
 impl Sink for Contests<'_> {
     #[inline(always)]
     fn take(&mut self, row: usize, first_chunk: usize, distances: &[[u32; CHUNK]]) {
-        let labels = &self.labels[first_chunk..];
-        let mut contest = self.contests[row].clone();
-        for (c, (distances, labels)) in distances.iter().zip(labels).enumerate() {
-            contest.see(first_chunk + c, distances, labels);
-        }
-        self.contests[row] = contest;
+        self.contests[row].see(first_chunk, distances, &self.labels[first_chunk..]);
     }
 }
 
@@ -134,7 +91,7 @@ pub(crate) fn decision(
     distances: &[[u32; CHUNK]],
     labels: &[[u32; CHUNK]],
 ) -> Decision<u32> {
-    set.run(Known { distances, labels }).decision(labels)
+    set.run(Known { distances, labels }).decision()
 }
 
 struct Known<'a> {
@@ -147,9 +104,7 @@ impl Work for Known<'_> {
     #[inline(always)]
     fn run<S: Words, const R: usize, const C: usize>(self, _: S) -> Contest {
         let mut contest = Contest::NEW;
-        for (chunk, (distances, labels)) in self.distances.iter().zip(self.labels).enumerate() {
-            contest.see(chunk, distances, labels);
-        }
+        contest.see(0, self.distances, self.labels);
         contest
     }
 }

@@ -264,11 +264,15 @@ impl Tile<'_> {
         }
         for (r, (products, &constant)) in products.iter().zip(constants).enumerate() {
             let mut distances = [[0; CHUNK]; C];
-            for c in 0..C {
-                for i in 0..CHUNK {
-                    let twice = 2u32.wrapping_mul(products[c][i] as u32);
-                    distances[c][i] = (constant.wrapping_add(self.norms[c][i])).wrapping_sub(twice);
-                }
+            // One loop over all of them, which compilers make vectors of; they would not of one for each chunk.
+            let known = products
+                .as_flattened()
+                .iter()
+                .zip(self.norms.as_flattened());
+            for (distance, (&product, &norm)) in distances.as_flattened_mut().iter_mut().zip(known)
+            {
+                let twice = 2u32.wrapping_mul(product as u32);
+                *distance = constant.wrapping_add(norm).wrapping_sub(twice);
             }
             sink.take(self.start + r, self.first_chunk, &distances);
         }
