@@ -37,6 +37,7 @@
 //! never NaN. Equal trials in any order give an equal report.
 
 mod bisect;
+mod budget;
 mod confusion;
 mod interval;
 mod paired;
@@ -46,6 +47,7 @@ mod reject;
 mod report;
 mod spotting;
 
+pub use budget::{Budgeted, OverBudget, thresholds_within};
 pub use confusion::Confusion;
 pub use interval::{bootstrap, bootstrap_ratio, wilson};
 pub use paired::Paired;

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod add;
+mod budget;
 pub mod calibrate;
 pub mod classify;
 pub mod cluster;
