@@ -245,7 +245,7 @@ impl<'m> Spotter<'m> {
 /// A score is a peak if none was higher so long before.
 const BACK_SECONDS: f64 = 0.5;
 /// And none in so many hops after it.
-const WAIT_HOPS: usize = 2;
+const WAIT_HOPS: usize = 1;
 /// Where a model has nothing but words to compare a word with, a window of anything is nearest to one of them: a keyword
 /// in sliding windows must then be much nearer than the next.
 const ONLY_WORDS: f32 = 0.9;

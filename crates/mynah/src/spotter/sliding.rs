@@ -10,7 +10,7 @@ use super::smoothing::Smoothing;
 use crate::{AlignConfig, Error, Model, Pipeline, PipelineConfig};
 
 /// Frames after a window that have been heard when it is judged: views that are slid forwards look at them.
-const LOOK_AHEAD: usize = 4;
+const LOOK_AHEAD: usize = 2;
 
 /// Hops that are judged beyond the end of a stream.
 const FINISHING_HOPS: usize = 2;
