@@ -175,7 +175,7 @@ pub fn check_keyword(keyword: &str) -> Result<(), Error> {
 /// # Errors
 /// [`Error::Keyword`], [`Error::KnownLabel`], [`Error::NoRecording`] where none is fit to be learnt from, [`Error::NotSound`] and
 /// [`Error::Quantized`] for a model that nothing can be added to, [`Error::NoNegatives`] for one at another rate than the built-in
-/// negatives; as [`Pipeline::log_mels_into`] for the negatives.
+/// negatives; as [`Pipeline::log_mels_into`](crate::Pipeline::log_mels_into) for the negatives.
 pub fn enrol(
     config: &EnrolConfig,
     keyword: &str,
