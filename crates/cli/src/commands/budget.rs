@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::args::{Calibrate, Global};
 use crate::files::Files;
-use crate::models::load;
+use crate::models::load_for_sound;
 use crate::spotting::hear;
 use crate::status::{Skipped, Status, explain, usage};
 use crate::{interrupt, output};
@@ -41,14 +41,7 @@ pub fn run(args: &Calibrate, per_hour: f64, global: &Global) -> anyhow::Result<S
     // The model itself may be written anew.
     let files = Files::default().read(&args.negatives).write([&args.output]);
     files.check()?;
-    let (model, _) = load(&args.model)?;
-    let Some(pipeline) = model.pipeline() else {
-        return usage(format!(
-            "{}: takes vectors, not sound; give a model trained on recordings",
-            args.model.display()
-        ));
-    };
-    let rate = pipeline.mfcc.sample_rate;
+    let (model, rate) = load_for_sound(&args.model)?;
     let mut skipped = Skipped::new(global.strict);
     let keywords: Vec<usize> = (0..model.labels().len())
         .filter(|&label| !is_background(&model.labels()[label]))

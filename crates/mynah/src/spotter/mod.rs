@@ -242,6 +242,11 @@ impl<'m> Spotter<'m> {
     }
 }
 
+/// Silence in place of what is no number.
+fn finite(sample: f32) -> f32 {
+    if sample.is_finite() { sample } else { 0.0 }
+}
+
 /// A score is a peak if none was higher so long before.
 const BACK_SECONDS: f64 = 0.5;
 /// And none in so many hops after it.

@@ -4,6 +4,7 @@ use mynah_dsp::MfccStream;
 
 use super::SpotterConfig;
 use super::durations::durations;
+use super::finite;
 use super::judge::{Judge, Rated};
 use super::peaks::{Alarm, Peaks, Scored};
 use super::smoothing::Smoothing;
@@ -104,8 +105,7 @@ impl Sliding {
             // By steps of one frame, so that the time of a decision is the same however the samples come.
             let taken = rest.len().min(step - self.pending.len());
             let (now, later) = rest.split_at(taken);
-            let finite = |&s: &f32| if s.is_finite() { s } else { 0.0 };
-            self.pending.extend(now.iter().map(finite));
+            self.pending.extend(now.iter().copied().map(finite));
             rest = later;
             if self.pending.len() == step {
                 self.n_samples += step as u64;
