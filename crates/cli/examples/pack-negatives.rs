@@ -33,7 +33,7 @@ fn main() -> anyhow::Result<()> {
         pipeline.log_mels_into(&audio.samples, &mut log_mels)?;
         negatives.keep(UNKNOWN, &log_mels);
     }
-    let base = Base::new(&model, negatives)?;
+    let base = Base::new(&model, negatives)?.with_one_view();
     std::fs::write(out, base.to_bytes())?;
     Ok(())
 }

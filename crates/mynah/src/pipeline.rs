@@ -243,11 +243,11 @@ impl Pipeline {
         self.align_into(frames, word, out);
     }
 
-    /// [`window_into`](Self::window_into) from the log mel energies of a clip.
+    /// [`window_into`](Self::window_into) from the log mel energies of a clip; as many of the views as `out` has room for.
     pub(crate) fn window_of(&mut self, log_mels: &[f32], word: Range<usize>, out: &mut [f32]) {
         let mut frames = std::mem::take(&mut self.frames);
         self.frames_of(log_mels, &mut frames);
-        self.window_into(&frames, word, out);
+        self.align_into(&frames, word, out);
         self.frames = frames;
     }
 

@@ -7,6 +7,9 @@ pub fn is_background(label: &str) -> bool {
     label.starts_with('_')
 }
 
+/// Frames that a window may have.
+const LENGTHS: std::ops::RangeInclusive<usize> = 1..=1_000;
+
 /// What was learnt for spotting; part of a model, and bound to its prototypes and labels.
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +23,9 @@ pub struct Spotting {
     /// labels mean nothing.
     #[serde(default)]
     pub thresholds: Vec<f32>,
+    /// Lengths of the windows that slide over a stream, frames, shortest first; empty where the prototypes tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lengths: Vec<usize>,
     /// What the thresholds were fitted to, where they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
@@ -58,6 +64,8 @@ impl Spotting {
         are_sizes.iter().all(|&(got, n)| got == 0 || got == n)
             && self.radii.iter().all(|r| r.is_finite() && *r > 0.0)
             && self.thresholds.iter().all(|t| (0.0..=1.0).contains(t))
+            && self.lengths.is_sorted()
+            && self.lengths.iter().all(|n| LENGTHS.contains(n))
             && self.budget.as_ref().is_none_or(|budget| {
                 budget.per_hour > 0.0 && budget.hours > 0.0 && budget.per_hour.is_finite()
             })
@@ -74,6 +82,7 @@ impl Spotting {
                 .filter(|&(i, _)| i != class)
                 .map(|(_, &t)| t)
                 .collect(),
+            lengths: self.lengths.clone(),
             budget: None,
         }
     }

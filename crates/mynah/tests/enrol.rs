@@ -32,6 +32,14 @@ fn word(vowels: [[f32; 2]; 2], take: u32) -> Vec<f32> {
     all.into_iter().map(|x| x + noise()).collect()
 }
 
+/// Less of everything than is learnt otherwise, which is enough for two vowels.
+fn quick() -> EnrolConfig {
+    let mut config = EnrolConfig::default();
+    (config.n_versions, config.n_windows, config.n_first) = (300, 1_500, 500);
+    (config.n_mined, config.n_unknown) = (200, 32);
+    config
+}
+
 const AI: [[f32; 2]; 2] = [[750.0, 1_250.0], [300.0, 2_300.0]];
 const UO: [[f32; 2]; 2] = [[320.0, 800.0], [450.0, 900.0]];
 
@@ -46,7 +54,7 @@ fn recordings(vowels: [[f32; 2]; 2]) -> Vec<Recording> {
 
 #[test]
 fn a_keyword_that_is_added_leaves_the_others_to_the_bit() {
-    let config = EnrolConfig::default();
+    let config = quick();
     let first = enrol(&config, "ai", &recordings(AI), &[], None)
         .unwrap()
         .model;
@@ -87,7 +95,7 @@ fn a_keyword_that_is_added_leaves_the_others_to_the_bit() {
 fn another_word_among_the_recordings_is_noticed() {
     let mut takes = recordings(AI);
     takes[2].samples = word(UO, 2);
-    let enrolled = enrol(&EnrolConfig::default(), "ai", &takes, &[], None).unwrap();
+    let enrolled = enrol(&quick(), "ai", &takes, &[], None).unwrap();
     assert_eq!(
         (enrolled.faults, enrolled.n_used),
         (vec![(2, Fault::Unlike)], 3)

@@ -275,8 +275,8 @@ fn text(
     match enrolled.held_back {
         Some(held) => {
             text += &format!(
-                "how sure: with each held back in turn, {} of {} recordings are found at the threshold, with {} false alarms in {:.2} hours \
-                 of other speech\n",
+                "how sure: held back in turn and heard above other speech, 10 dB down, {} of {} recordings are found at the threshold, with {} false \
+                 alarms in {:.2} hours of speech\n",
                 held.n_found, held.n_recordings, held.n_false_alarms, held.hours
             );
         }

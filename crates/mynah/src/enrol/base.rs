@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::container::{self, Format, Tensor};
 use crate::regression::RegressionCard;
-use crate::{Error, Model, ModelError, PipelineConfig, Regression};
+use crate::{AlignConfig, Error, Model, ModelError, PipelineConfig, Regression};
 
 const FORMAT: Format = Format {
     name: "mynah-enrolment-base",
@@ -73,6 +73,14 @@ impl Base {
             false => Regression::new(pipeline.mfcc.n_mels),
         };
         Self::new(model, negatives)
+    }
+
+    /// The same for words of one view: windows that are tried everywhere and of several lengths need not be slid as well.
+    pub fn with_one_view(mut self) -> Self {
+        if let AlignConfig::Warp(warp) = &mut self.pipeline.align {
+            warp.n_slides = 0;
+        }
+        self
     }
 
     /// How it hears.

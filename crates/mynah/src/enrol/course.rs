@@ -1,9 +1,12 @@
 //! An enrolment from what was heard to a model.
 
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
 use super::estimate::HeldBack;
 use super::heard::Heard;
 use super::learn::{Learnt, Task};
-use super::lessons::{CONTEXT, Stretch};
+use super::lessons::{CONTEXT, Stretch, lay_beneath};
 use super::noise::noises;
 use super::{Base, EnrolConfig, Recording, SILENCE, UNKNOWN};
 use crate::lessons::Ears;
@@ -17,14 +20,16 @@ pub(super) struct Course<'a> {
     to: Option<&'a Model>,
     labels: Vec<String>,
     keyword: u32,
-    /// Noises, as the class of silence has them.
-    noises: Vec<Stretch>,
+    /// Log mel energies of noises.
+    noises: Vec<Vec<f32>>,
     /// What the model knows already.
     known: Vec<Stretch>,
 }
 
 /// Noises that are learnt from.
-const N_NOISES: usize = 40;
+const N_NOISES: usize = 120;
+/// How far below a recording that was held back other speech lies, nepers: 10 dB.
+const BELOW: f32 = 2.3;
 /// More recordings than these are held back by halves.
 const MANY: usize = 12;
 
@@ -51,18 +56,11 @@ impl<'a> Course<'a> {
             noises: Vec::new(),
             known: Vec::new(),
         };
-        if let Some(silence) = course.class(SILENCE) {
-            let mut pipeline = ears.pipeline.clone();
-            for samples in noises(N_NOISES, base.pipeline.mfcc.sample_rate, config.seed) {
-                let mut log_mels = Vec::new();
-                pipeline.log_mels_into(&samples, &mut log_mels)?;
-                let n_frames = log_mels.len() / pipeline.n_mels();
-                course.noises.push(Stretch {
-                    log_mels,
-                    word: CONTEXT..n_frames - CONTEXT,
-                    label: silence,
-                });
-            }
+        let mut pipeline = ears.pipeline.clone();
+        for samples in noises(N_NOISES, base.pipeline.mfcc.sample_rate, config.seed) {
+            let mut log_mels = Vec::new();
+            pipeline.log_mels_into(&samples, &mut log_mels)?;
+            course.noises.push(log_mels);
         }
         if let Some(set) = to.and_then(Model::regression) {
             for (i, label) in set.labels().enumerate() {
@@ -97,7 +95,6 @@ impl<'a> Course<'a> {
             ..(*word).clone()
         };
         let mut clips: Vec<Stretch> = words.iter().map(of_keyword).collect();
-        clips.extend_from_slice(&self.noises);
         clips.extend_from_slice(&self.known);
         Ok(Task {
             config: self.config,
@@ -112,10 +109,12 @@ impl<'a> Course<'a> {
             silence: self.class(SILENCE),
             clips,
             negatives,
+            noises: &self.noises,
         })
     }
 
-    /// Learns from all but some of the recordings and negatives, and looks for the keyword in these, in turn.
+    /// Learns from all but some of the recordings and negatives, and looks for the keyword in these, in turn: in the recordings
+    /// above other speech, as they will be heard.
     pub fn hold_back(
         &self,
         words: &[&Stretch],
@@ -145,25 +144,38 @@ impl<'a> Course<'a> {
                 .collect();
             let task = self.task(&kept, &taught)?;
             let codebook = task.learn()?.codebook;
-            let radii = task.radii(&codebook)?;
+            let radii = task.radii(&codebook);
             let lengths = task.lengths();
             let look = task.look(&codebook, &radii, &lengths, HOP_FRAMES);
-            let held = |sounds: &'_ [Vec<f32>]| -> Vec<usize> {
-                (0..sounds.len()).filter(|&i| is_held(i)).collect()
-            };
-            let slices: Vec<&[f32]> = held(sounds).iter().map(|&i| sounds[i].as_slice()).collect();
+            let held = |i: &usize| i % n_folds == fold;
+            let others: Vec<&[f32]> = (0..negatives.len())
+                .filter(held)
+                .map(|i| negatives[i].as_slice())
+                .collect();
+            let peaks = look.peaks(&others);
+            found.peaks.extend(peaks.iter().map(|peak| peak.nearness));
+            let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
+            let above_speech: Vec<Vec<f32>> = (0..sounds.len())
+                .filter(held)
+                .map(|i| {
+                    let mut sound = sounds[i].clone();
+                    let other = others[i % others.len()];
+                    lay_beneath(
+                        &mut sound,
+                        other,
+                        self.ears.pipeline.n_mels(),
+                        BELOW,
+                        &mut rng,
+                    );
+                    sound
+                })
+                .collect();
+            let slices: Vec<&[f32]> = above_speech.iter().map(Vec::as_slice).collect();
             let mut best = vec![f32::NEG_INFINITY; slices.len()];
             for peak in look.peaks(&slices) {
                 best[peak.sound] = best[peak.sound].max(peak.nearness);
             }
             found.recordings.extend(best);
-            let slices: Vec<&[f32]> = held(negatives)
-                .iter()
-                .map(|&i| negatives[i].as_slice())
-                .collect();
-            found
-                .peaks
-                .extend(look.peaks(&slices).iter().map(|peak| peak.nearness));
         }
         Ok(Some(found))
     }
@@ -174,6 +186,17 @@ impl<'a> Course<'a> {
             radii[..spotting.radii.len()].copy_from_slice(&spotting.radii);
         }
         radii
+    }
+
+    /// The lengths with those of the model the keyword is added to.
+    fn with_known_lengths(&self, mut lengths: Vec<usize>) -> Vec<usize> {
+        let Some(model) = self.to else {
+            return lengths;
+        };
+        lengths.extend(crate::spotter::durations(model, &self.base.pipeline));
+        lengths.sort_unstable();
+        lengths.dedup_by(|longer, shorter| *longer as f32 <= ALIKE * *shorter as f32);
+        lengths
     }
 
     pub fn model(
@@ -206,7 +229,8 @@ impl<'a> Course<'a> {
         thresholds.push(threshold);
         let spotting = Spotting {
             thresholds,
-            radii: self.with_known(task.radii(&learnt.codebook)?),
+            radii: self.with_known(task.radii(&learnt.codebook)),
+            lengths: self.with_known_lengths(task.lengths()),
             ..Spotting::default()
         };
         let n_mels = self.ears.pipeline.n_mels();
@@ -217,7 +241,7 @@ impl<'a> Course<'a> {
         for (_, word) in &heard.words {
             regression.keep(&self.labels[self.keyword as usize], &word.log_mels);
         }
-        for mined in learnt.mined.iter().take(N_KEPT) {
+        for mined in &learnt.mined {
             regression.keep(UNKNOWN, &mined.log_mels);
         }
         let model = Model::new(
@@ -234,8 +258,8 @@ impl<'a> Course<'a> {
     }
 }
 
-/// Windows that were nearly taken for a keyword, of which so many are kept to hold changes against.
-const N_KEPT: usize = 20;
+/// Windows that differ by less than this factor find the same.
+const ALIKE: f32 = 1.1;
 /// As the spotter goes.
 const HOP_FRAMES: usize = 4;
 /// Of keywords without a threshold of their own.

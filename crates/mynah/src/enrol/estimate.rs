@@ -3,7 +3,7 @@
 /// What was found with parts of the recordings and of the negatives held back in turn.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HeldBack {
-    /// Best nearness in each recording.
+    /// Best nearness in each recording, with other speech beneath.
     pub recordings: Vec<f32>,
     /// Peaks of nearness where there is no keyword.
     pub peaks: Vec<f32>,

@@ -1,10 +1,11 @@
-//! What enrolment learns from: stretches of sound of known bounds, heard otherwise in every pass.
+//! What enrolment learns from: stretches of sound of known bounds, heard otherwise every time.
 
 use std::ops::Range;
 
-use mynah_lvq::{Error as LvqError, Scaler, Source};
+use mynah_lvq::Scaler;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use crate::AugmentConfig;
 use crate::augment::log_sum;
@@ -13,9 +14,7 @@ use crate::lessons::Ears;
 /// Frames kept on each side of a stretch: views are slid, and its bounds move.
 pub(super) const CONTEXT: usize = 14;
 /// Frames by which its bounds move.
-const JITTER: usize = 4;
-/// Least and greatest distance of other speech below the word it is laid beneath, nepers of energy.
-const BENEATH: [f32; 2] = [1.0, 6.0];
+const JITTER: usize = 3;
 
 /// A stretch of a sound, with some of what is around it.
 #[derive(Clone, Debug)]
@@ -41,103 +40,52 @@ impl Stretch {
     }
 }
 
-/// Stretches as a source of samples.
+/// Other sound that is laid beneath a stretch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Beneath {
+    /// Share of the versions that get it.
+    pub share: f32,
+    /// Least and greatest distance of its peak below that of the stretch, nepers of energy (1 neper is 4.3 dB).
+    pub below: [f32; 2],
+}
+
+/// How stretches are heard.
 pub(super) struct Lessons<'a> {
-    pub stretches: &'a [Stretch],
-    /// Of each class.
-    pub weights: Vec<f64>,
-    /// The class whose stretches are heard above other speech.
-    pub keyword: u32,
-    /// Log mel energies of other speech.
-    pub beneath: &'a [Vec<f32>],
-    /// Share of the lessons of the keyword with other speech beneath.
-    pub beneath_share: f32,
-    pub augment: &'a AugmentConfig,
-    pub scaler: &'a Scaler,
     pub ears: &'a Ears,
+    pub scaler: &'a Scaler,
+    pub augment: &'a AugmentConfig,
+    /// Log mel energies of other speech, and of noises.
+    pub speech: &'a [Vec<f32>],
+    pub noises: &'a [Vec<f32>],
+    pub beneath: [Beneath; 2],
     pub seed: u64,
 }
 
 impl Lessons<'_> {
-    /// The first view of every stretch as each of the passes hears it, `[n × dim]`, and their labels.
-    pub fn first_views(&self, passes: Range<usize>) -> Result<(Vec<f32>, Vec<u32>), LvqError> {
-        let dim = self.dim();
-        let mut views = vec![0.0; self.n_views() * dim];
-        let (mut vectors, mut labels) = (Vec::new(), Vec::new());
-        for pass in passes {
-            for i in 0..self.len() {
-                self.fill(i, pass, &mut views)?;
-                vectors.extend_from_slice(&views[..dim]);
-                labels.push(self.label(i));
-            }
-        }
-        Ok((vectors, labels))
+    /// First views of `n` versions, `[n × dim]`, of the stretches that `stretch` names.
+    pub fn first_views(&self, n: usize, stretch: impl Fn(usize) -> Stretch + Sync) -> Vec<f32> {
+        let dim = self.ears.pipeline.dim();
+        let mut vectors = vec![0.0; n * dim];
+        let rows = vectors.par_chunks_exact_mut(dim).enumerate();
+        rows.for_each(|(i, row)| self.fill(&stretch(i), i, row));
+        vectors
     }
 
-    fn lay_beneath(&self, word: &mut [f32], n_mels: usize, rng: &mut impl Rng) {
-        let n_frames = word.len() / n_mels;
-        let Some(beneath) = choose(self.beneath, rng) else {
-            return;
-        };
-        let rows = beneath.len() / n_mels;
-        let from = rng.random_range(0..rows);
-        let row = |t: usize| &beneath[(from + t) % rows * n_mels..][..n_mels];
-        let peak = |rows: &mut dyn Iterator<Item = &[f32]>| {
-            rows.map(|row| row.iter().sum::<f32>() / n_mels as f32)
-                .fold(f32::MIN, f32::max)
-        };
-        let of_word = peak(&mut word.chunks_exact(n_mels));
-        let of_beneath = peak(&mut (0..n_frames).map(row));
-        let [least, most] = BENEATH;
-        let below = least + (most - least) * rng.random::<f32>();
-        let shift = of_word - below - of_beneath;
-        for (t, word) in word.chunks_exact_mut(n_mels).enumerate() {
-            for (x, &y) in word.iter_mut().zip(row(t)) {
-                *x = log_sum(*x, y + shift);
-            }
-        }
-    }
-}
-
-fn choose<'a, T>(from: &'a [T], rng: &mut impl Rng) -> Option<&'a T> {
-    (!from.is_empty()).then(|| &from[rng.random_range(0..from.len())])
-}
-
-impl Source for Lessons<'_> {
-    fn len(&self) -> usize {
-        self.stretches.len()
-    }
-
-    fn dim(&self) -> usize {
-        self.ears.pipeline.dim()
-    }
-
-    fn n_classes(&self) -> usize {
-        self.weights.len()
-    }
-
-    fn n_views(&self) -> usize {
-        self.ears.pipeline.n_views()
-    }
-
-    fn label(&self, i: usize) -> u32 {
-        self.stretches[i].label
-    }
-
-    fn weight(&self, i: usize) -> f64 {
-        self.weights[self.stretches[i].label as usize]
-    }
-
-    fn fill(&self, i: usize, epoch: usize, views: &mut [f32]) -> Result<(), LvqError> {
+    /// Views of the version `i` of a stretch, as many as `views` has room for.
+    pub fn fill(&self, stretch: &Stretch, i: usize, views: &mut [f32]) {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        rng.set_stream((epoch as u64) << 32 | i as u64);
-        let stretch = &self.stretches[i];
+        rng.set_stream(i as u64);
         let n_mels = self.ears.pipeline.n_mels();
         let mut changed = Vec::with_capacity(stretch.log_mels.len());
         self.augment
             .apply(&stretch.log_mels, n_mels, &mut rng, &mut changed);
-        if stretch.label == self.keyword && rng.random::<f32>() < self.beneath_share {
-            self.lay_beneath(&mut changed, n_mels, &mut rng);
+        for (sounds, beneath) in [self.speech, self.noises].into_iter().zip(self.beneath) {
+            if !sounds.is_empty() && rng.random::<f32>() < beneath.share {
+                let sound = &sounds[rng.random_range(0..sounds.len())];
+                let [least, most] = beneath.below;
+                let below = least + (most - least) * rng.random::<f32>();
+                lay_beneath(&mut changed, sound, n_mels, below, &mut rng);
+            }
         }
         let n_frames = changed.len() / n_mels;
         let mut moved = |at: usize| (at + rng.random_range(0..=2 * JITTER)).saturating_sub(JITTER);
@@ -147,6 +95,29 @@ impl Source for Lessons<'_> {
         self.ears
             .lend(|pipeline| pipeline.window_of(&changed, word, views));
         self.scaler.apply(views);
-        Ok(())
+    }
+}
+
+/// Adds a sound from anywhere in it on, over and over, its loudest frame so many nepers below that of the other.
+pub(super) fn lay_beneath(
+    to: &mut [f32],
+    sound: &[f32],
+    n_mels: usize,
+    below: f32,
+    rng: &mut impl Rng,
+) {
+    let n_rows = sound.len() / n_mels;
+    let from = rng.random_range(0..n_rows);
+    let row = |t: usize| &sound[(from + t) % n_rows * n_mels..][..n_mels];
+    let peak = |rows: &mut dyn Iterator<Item = &[f32]>| {
+        rows.map(|row| row.iter().sum::<f32>() / n_mels as f32)
+            .fold(f32::MIN, f32::max)
+    };
+    let of_sound = peak(&mut (0..to.len() / n_mels).map(row));
+    let shift = peak(&mut to.chunks_exact(n_mels)) - below - of_sound;
+    for (t, to) in to.chunks_exact_mut(n_mels).enumerate() {
+        for (x, &y) in to.iter_mut().zip(row(t)) {
+            *x = log_sum(*x, y + shift);
+        }
     }
 }

@@ -29,23 +29,29 @@ pub const SILENCE: &str = "_silence_";
 pub struct EnrolConfig {
     /// False alarms an hour that the threshold is set for, above 0. Default 0.5.
     pub max_false_alarms_per_hour: f64,
-    /// Prototypes of the keyword, at most two a recording. Default 8.
+    /// Prototypes of the keyword. Default 16.
     pub n_prototypes: usize,
-    /// Prototypes of what is no keyword, before mining. Default 32.
+    /// Prototypes of what is no keyword, before mining. Default 96.
     pub n_unknown: usize,
-    /// Prototypes of silence. Default 4.
+    /// Prototypes of silence. Default 8.
     pub n_silence: usize,
-    /// Windows without the keyword that are learnt from, before mining. Default 150.
+    /// Versions of the keyword's recordings that are learnt from. Default 1,600.
+    pub n_versions: usize,
+    /// Versions of what is kept of each keyword that the model knows already. Default 300.
+    pub n_known: usize,
+    /// Windows of noise that are learnt from. Default 800.
+    pub n_noises: usize,
+    /// Windows without the keyword. Default 7,000.
     pub n_windows: usize,
-    /// How often what the model takes for the keyword is searched for and learnt. Default 1.
+    /// How many of them are learnt from before mining. Default 2,000.
+    pub n_first: usize,
+    /// How often those are learnt that the model would soonest take for the keyword. Default 2.
     pub n_minings: usize,
-    /// Windows found that way. Default 80.
+    /// Windows found that way. Default 900.
     pub n_mined: usize,
-    /// Prototypes placed on them. Default 24.
+    /// Prototypes placed on them. Default 16.
     pub n_hard: usize,
-    /// Frames from window to window of that search. Default 8.
-    pub mining_hop: usize,
-    /// Passes before mining, and after each. Default 12 and 10.
+    /// Passes before mining, and after each. Default 10 and 7.
     pub n_passes: usize,
     /// See [`n_passes`](Self::n_passes).
     pub n_mined_passes: usize,
@@ -54,11 +60,7 @@ pub struct EnrolConfig {
     pub n_folds: usize,
     /// Radius of the keyword's prototypes, as a multiple of the farthest (squared) that one of its clips lies. Default 1.2.
     pub radius: f32,
-    /// Versions of the keyword's recordings that are learnt from in every pass, at least one of each. Default 60.
-    pub n_versions: usize,
-    /// Share of them with other speech beneath, 0 to 1. Default 0.7.
-    pub beneath_share: f32,
-    /// Clips a step of learning. Default 64.
+    /// Vectors a step of learning. Default 256.
     pub batch_size: usize,
     /// Greatest step of learning. Default 0.02.
     pub learning_rate: f64,
@@ -72,23 +74,28 @@ impl Default for EnrolConfig {
     fn default() -> Self {
         Self {
             max_false_alarms_per_hour: 0.5,
-            n_prototypes: 8,
-            n_unknown: 32,
-            n_silence: 4,
-            n_windows: 150,
-            n_minings: 1,
-            n_mined: 80,
-            n_hard: 24,
-            mining_hop: 8,
-            n_passes: 12,
-            n_mined_passes: 10,
+            n_prototypes: 16,
+            n_unknown: 96,
+            n_silence: 8,
+            n_versions: 1_600,
+            n_known: 300,
+            n_noises: 800,
+            n_windows: 7_000,
+            n_first: 2_000,
+            n_minings: 2,
+            n_mined: 900,
+            n_hard: 16,
+            n_passes: 10,
+            n_mined_passes: 7,
             n_folds: 2,
             radius: 1.2,
-            n_versions: 60,
-            beneath_share: 0.7,
-            batch_size: 64,
+            batch_size: 256,
             learning_rate: 0.02,
-            augment: AugmentConfig::default(),
+            augment: AugmentConfig {
+                // Noises of more kinds are laid beneath.
+                noise_share: 0.0,
+                ..AugmentConfig::default()
+            },
             seed: 1,
         }
     }
@@ -125,7 +132,7 @@ pub struct Enrolled {
 /// What models found that were taught without some of the recordings and some of the negatives, in these.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HeldBackReport {
-    /// Recordings that reach the threshold.
+    /// Recordings that reach the threshold above other speech, 10 dB down.
     pub n_found: usize,
     /// All of them.
     pub n_recordings: usize,
@@ -237,6 +244,9 @@ pub fn enrol(
         flips,
     })
 }
+
+/// Windows that were nearly taken for a keyword, of which so many are kept to hold changes against.
+const N_KEPT: usize = 20;
 
 /// With a single recording nothing can be held back.
 const LONE_NEARNESS: f32 = 0.2;

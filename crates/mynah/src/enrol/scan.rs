@@ -6,6 +6,7 @@ use mynah_lvq::{Codebook, Scaler, Scan};
 use rayon::prelude::*;
 
 use super::lessons::CONTEXT;
+use crate::SpotterConfig;
 use crate::lessons::Ears;
 
 /// A window, and how much nearer it is to the keyword than to all else: ln(c / d) of the squared distances, where c is that of all
@@ -75,10 +76,11 @@ impl Look<'_> {
                 hops.extend(best);
             }
         });
-        highest(hops)
+        highest(smoothed(hops))
     }
 
-    fn nearness(&self, distances: &[f32]) -> f32 {
+    /// Of distances to all prototypes.
+    pub fn nearness(&self, distances: &[f32]) -> f32 {
         let (mut other, mut own, mut radius) = (f32::INFINITY, f32::INFINITY, f32::INFINITY);
         for (j, (&distance, &label)) in distances.iter().zip(self.codebook.labels()).enumerate() {
             if label != self.keyword {
@@ -90,6 +92,18 @@ impl Look<'_> {
         }
         (other.min(radius) / own.max(f32::MIN_POSITIVE)).ln()
     }
+}
+
+/// Every hop with the mean of its score and those before, as the spotter has it.
+fn smoothed(mut hops: Vec<Found>) -> Vec<Found> {
+    let n = SpotterConfig::default().smoothing_hops;
+    let scores: Vec<f32> = hops.iter().map(|hop| super::score(hop.nearness)).collect();
+    for (i, hop) in hops.iter_mut().enumerate() {
+        let recent = &scores[(i + 1).saturating_sub(n)..=i];
+        let mean = recent.iter().sum::<f32>() / n as f32;
+        hop.nearness = (mean / (1.0 - mean).max(f32::EPSILON)).ln() / 4.0;
+    }
+    hops
 }
 
 /// The peaks, highest first.

@@ -10,9 +10,12 @@ const BOUNDS: [f64; 2] = [8.0, 300.0];
 /// Lengths of windows in frames, shortest first. A vector of a word ends in the logarithm of its length, so the prototypes
 /// of the keywords tell how long these are; of prototypes in whole numbers the standardisation tells how long all words
 /// of the training were.
-pub(super) fn durations(model: &Model, pipeline: &PipelineConfig) -> Vec<usize> {
+pub(crate) fn durations(model: &Model, pipeline: &PipelineConfig) -> Vec<usize> {
     if let AlignConfig::Pad(pad) = &pipeline.align {
         return vec![pad.n_frames];
+    }
+    if let Some(known) = model.spotting().filter(|known| !known.lengths.is_empty()) {
+        return known.lengths.clone();
     }
     let scaler = model.scaler();
     let last = scaler.dim() - 1;
@@ -35,10 +38,16 @@ pub(super) fn durations(model: &Model, pipeline: &PipelineConfig) -> Vec<usize> 
         }
         None => vec![length(-1.5), length(1.5)],
     };
+    let shortest = lengths.iter().copied().fold(f64::INFINITY, f64::min);
+    let longest = lengths.iter().copied().fold(0.0, f64::max);
+    self::lengths(shortest, longest)
+}
+
+/// Lengths from the shortest to the longest, in frames, so dense that none between them is missed.
+pub(crate) fn lengths(shortest: f64, longest: f64) -> Vec<usize> {
     let [low, high] = BOUNDS;
-    let within = |x: f64| x.clamp(low, high);
-    let shortest = within(lengths.iter().copied().fold(f64::INFINITY, f64::min));
-    let longest = within(lengths.iter().copied().fold(0.0, f64::max)).max(shortest);
+    let shortest = shortest.clamp(low, high);
+    let longest = longest.clamp(shortest, high);
     let n_steps = ((longest / shortest).ln() / STEP.ln()).ceil().max(1.0);
     let factor = (longest / shortest).powf(1.0 / n_steps);
     let mut found: Vec<usize> = (0..=n_steps as usize)

@@ -8,6 +8,7 @@ mod sliding;
 mod smoothing;
 
 use crate::{Error, Model, is_background};
+pub(crate) use durations::{durations, lengths};
 use endpoint::Endpoint;
 use judge::Judge;
 use peaks::{Alarm, Peaks};
@@ -31,7 +32,7 @@ pub struct SpotterConfig {
     pub mode: Option<SpotMode>,
     /// Frames between two hops of the sliding windows, 1 to 50. Default 4.
     pub hop_frames: usize,
-    /// Hops whose scores are averaged, 1 to 20. Default 2.
+    /// Hops whose scores are averaged, 1 to 20. Default 3.
     pub smoothing_hops: usize,
     /// Score from which a keyword counts, 0 to 1, in place of the model's. Default `None`.
     pub threshold: Option<f32>,
@@ -47,7 +48,7 @@ impl Default for SpotterConfig {
         Self {
             mode: None,
             hop_frames: 4,
-            smoothing_hops: 2,
+            smoothing_hops: 3,
             threshold: None,
             refractory: 2.0,
             floor: 0.1,
