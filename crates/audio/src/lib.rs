@@ -34,6 +34,7 @@
 mod compressed;
 mod encoding;
 mod error;
+mod health;
 #[cfg(feature = "mic")]
 pub mod mic;
 mod ogg;
@@ -47,6 +48,7 @@ use std::path::Path;
 
 pub use encoding::Encoding;
 pub use error::Error;
+pub use health::{Health, Level, Monitor, Rate, Remark};
 pub use pcm::{PcmFormat, PcmReader};
 pub use reader::Reader;
 pub use resample::{Resampler, resample};

@@ -47,7 +47,7 @@ fn child() {
     while samples.len() < n {
         assert!(microphone.read_block(&mut samples).unwrap() > 0);
     }
-    println!("native rate {};", microphone.native_rate());
+    println!("native rate {};", microphone.native().sample_rate);
     let bytes: Vec<u8> = samples[..n].iter().flat_map(|x| x.to_le_bytes()).collect();
     fs::write(get("MYNAH_OUT"), bytes).unwrap();
 }

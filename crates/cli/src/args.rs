@@ -1,6 +1,7 @@
 //! What can be typed. Every command's help ends with examples that work.
 
 mod cluster;
+mod devices;
 mod features;
 mod learning;
 mod quantize;
@@ -12,6 +13,7 @@ use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use cluster::*;
+pub use devices::*;
 pub use features::Features;
 pub use learning::*;
 pub use quantize::*;
@@ -67,6 +69,7 @@ pub enum Command {
     Export(Export),
     Features(Features),
     Listen(Listen),
+    Devices(Devices),
 }
 
 /// Train and test on the bundled corpus, write the model, say what to do next

@@ -66,5 +66,6 @@ fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
         Command::Export(args) => commands::export::run(&args, global),
         Command::Features(args) => commands::features::run(&args, global),
         Command::Listen(args) => commands::listen::run(&args, global),
+        Command::Devices(args) => commands::devices::run(&args, global),
     }
 }

@@ -1,7 +1,7 @@
 //! The microphone, with what a user should know said on the way.
 
 use mynah_audio::Audio;
-use mynah_audio::mic::{MicConfig, Microphone};
+use mynah_audio::mic::{MicConfig, Microphone, Overruns};
 
 use crate::{interrupt, output};
 
@@ -14,18 +14,21 @@ pub fn open(device: Option<&str>, sample_rate: u32) -> anyhow::Result<Microphone
     output::note(format!(
         "listening to {}, {} Hz; stop with Ctrl-C",
         microphone.name(),
-        microphone.native_rate()
+        microphone.native().sample_rate
     ));
     Ok(microphone)
 }
 
-/// Says so where sound was lost since `known` losses.
-pub fn report_overruns(microphone: &Microphone, known: &mut u64) {
+/// Says what there is to say of the sound since this was last called, with `known` losses.
+pub fn report(microphone: &mut Microphone, known: &mut Overruns) {
+    for remark in microphone.remarks() {
+        output::note(format!("WARNING: {remark}"));
+    }
     let overruns = microphone.overruns();
-    if overruns > *known {
+    if overruns.n_gaps > known.n_gaps {
         output::note(format!(
-            "WARNING: sound was lost {} times, this machine was too busy to take it in time",
-            overruns - *known
+            "WARNING: {} samples were lost in {} gaps so far; this machine is too busy to take them in time",
+            overruns.n_samples, overruns.n_gaps
         ));
         *known = overruns;
     }
@@ -39,10 +42,10 @@ pub fn record(device: Option<&str>, sample_rate: u32, seconds: f32) -> anyhow::R
     let wanted = (f64::from(seconds) * f64::from(sample_rate)) as usize;
     let mut microphone = open(device, sample_rate)?;
     let mut samples = Vec::with_capacity(wanted);
-    let mut overruns = 0;
+    let mut overruns = Overruns::default();
     while samples.len() < wanted {
         microphone.read_block(&mut samples)?;
-        report_overruns(&microphone, &mut overruns);
+        report(&mut microphone, &mut overruns);
         interrupt::check()?;
     }
     samples.truncate(wanted);

@@ -181,11 +181,11 @@ fn raw_only(mut stdin: impl Read) -> anyhow::Result<impl Read> {
 fn from_microphone(args: &Listen, rate: u32, listener: &mut Listener<'_>) -> anyhow::Result<()> {
     let mut microphone = crate::microphone::open(args.device.as_deref(), rate)?;
     let mut samples = Vec::new();
-    let mut overruns = 0;
+    let mut overruns = Default::default();
     loop {
         samples.clear();
         microphone.read_block(&mut samples)?;
-        crate::microphone::report_overruns(&microphone, &mut overruns);
+        crate::microphone::report(&mut microphone, &mut overruns);
         if !listener.hear(&samples)? {
             return Ok(());
         }

@@ -7,6 +7,7 @@ pub mod cluster;
 mod corpus_card;
 mod course;
 pub mod demo;
+pub mod devices;
 pub mod eval;
 pub mod export;
 pub mod features;
