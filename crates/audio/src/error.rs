@@ -20,6 +20,17 @@ pub enum Error {
     /// The operating system refused to read.
     #[error("cannot be read ({0}); check that it exists and that you may read it")]
     Io(#[from] std::io::Error),
+    /// The operating system refused to write.
+    #[error("cannot be written ({0}); check that there is room and that you may write there")]
+    Write(#[source] std::io::Error),
+    /// More samples for a WAV than it can hold, or another number than was announced.
+    #[error("{got} samples where a WAV takes {max}; make it shorter than 4 GB, in several files")]
+    WavLength {
+        /// Samples given.
+        got: u64,
+        /// Samples there is room for.
+        max: u64,
+    },
     /// A directory, pipe or device where a file was wanted.
     #[error("is not a file; give the sound files one by one, or raw samples on standard input")]
     NotAFile,

@@ -17,7 +17,7 @@
 //! ```
 //!
 //! For a file, [`read`]; for a long one, block by block, [`Reader`]; for a stream of raw samples, [`PcmReader`]; for another rate in a
-//! stream, [`Resampler`]; for a microphone, `mic::Microphone` (feature `mic`).
+//! stream, [`Resampler`]; to write, [`WavWriter`]; for a microphone, `mic::Microphone` (feature `mic`).
 //!
 //! # Conventions
 //! - The format is decided by the first bytes, never by the file's name.
@@ -37,21 +37,27 @@ mod error;
 mod health;
 #[cfg(feature = "mic")]
 pub mod mic;
+mod monitor;
 mod ogg;
+mod pace;
 mod pcm;
 mod reader;
 mod resample;
 mod wav;
+mod writer;
 
 use std::io::Cursor;
 use std::path::Path;
 
 pub use encoding::Encoding;
 pub use error::Error;
-pub use health::{Health, Level, Monitor, Rate, Remark};
+pub use health::{Health, Level, Rate, Remark};
+pub use monitor::Monitor;
+pub use pace::Pace;
 pub use pcm::{PcmFormat, PcmReader};
 pub use reader::Reader;
 pub use resample::{Resampler, resample};
+pub use writer::WavWriter;
 
 use reader::Stream;
 

@@ -1,10 +1,12 @@
 //! What can be typed. Every command's help ends with examples that work.
 
 mod cluster;
+mod correct;
 mod devices;
 mod features;
 mod learning;
 mod quantize;
+mod spot;
 mod trust;
 
 use std::path::PathBuf;
@@ -13,10 +15,12 @@ use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use cluster::*;
+pub use correct::*;
 pub use devices::*;
 pub use features::Features;
 pub use learning::*;
 pub use quantize::*;
+pub use spot::*;
 pub use trust::*;
 
 /// Teach a machine to recognise spoken words from a handful of recordings, on the machine itself.
@@ -39,6 +43,7 @@ Examples:
   mynah eval recordings/ --leave-one-speaker-out
   mynah train flowers.csv -o flowers.mynah    any labelled vectors: csv, npy, npz, MNIST's IDX
   arecord -t raw -f S16_LE -r 16000 | mynah listen words.mynah -
+  mynah spot words.mynah meeting.flac         keywords in a recording of any length
 
 A CORPUS is a folder with one folder per word, a folder of LABEL_SPEAKER_INDEX.wav files, or a
 manifest (.csv, .tsv, .jsonl) with columns path,label[,speaker][,split][,start][,end]; or labelled
@@ -69,7 +74,9 @@ pub enum Command {
     Export(Export),
     Features(Features),
     Listen(Listen),
+    Correct(Correct),
     Devices(Devices),
+    Spot(Spot),
 }
 
 /// Train and test on the bundled corpus, write the model, say what to do next
@@ -266,6 +273,10 @@ pub struct Listen {
     /// Stop after this many seconds of sound
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub seconds: Option<f32>,
+    #[command(flatten)]
+    pub spotting: SpotOptions,
+    #[command(flatten)]
+    pub keep: KeepOptions,
     /// One JSON object a line instead of text
     #[arg(long)]
     pub json: bool,

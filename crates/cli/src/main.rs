@@ -9,8 +9,10 @@ mod evaluation;
 mod files;
 mod formats;
 mod hearing;
+mod history;
 mod inputs;
 mod interrupt;
+mod keeping;
 #[cfg(feature = "mic")]
 mod microphone;
 mod models;
@@ -22,6 +24,7 @@ mod recipe;
 mod report;
 mod settings;
 mod splits;
+mod spotting;
 mod status;
 mod training;
 
@@ -45,10 +48,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
-    // Listening ends when it is interrupted, and leaves nothing unfinished.
-    if !matches!(command, Command::Listen(_)) {
-        interrupt::watch();
-    }
+    interrupt::watch();
     if let Some(threads) = global.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into());
         pool.build_global()?;
@@ -66,6 +66,8 @@ fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
         Command::Export(args) => commands::export::run(&args, global),
         Command::Features(args) => commands::features::run(&args, global),
         Command::Listen(args) => commands::listen::run(&args, global),
+        Command::Correct(args) => commands::correct::run(&args, global),
         Command::Devices(args) => commands::devices::run(&args, global),
+        Command::Spot(args) => commands::spot::run(&args, global),
     }
 }

@@ -19,19 +19,34 @@ pub fn open(device: Option<&str>, sample_rate: u32) -> anyhow::Result<Microphone
     Ok(microphone)
 }
 
-/// Says what there is to say of the sound since this was last called, with `known` losses.
-pub fn report(microphone: &mut Microphone, known: &mut Overruns) {
+/// Warns of what there is to say of the sound since this was last called, with `known` losses.
+pub fn report(microphone: &mut Microphone, known: &mut Overruns, warn: &dyn Fn(String)) {
     for remark in microphone.remarks() {
-        output::note(format!("WARNING: {remark}"));
+        warn(remark.to_string());
     }
     let overruns = microphone.overruns();
     if overruns.n_gaps > known.n_gaps {
-        output::note(format!(
-            "WARNING: {} samples were lost in {} gaps so far; this machine is too busy to take them in time",
+        warn(format!(
+            "{} samples were lost in {} gaps so far; this machine is too busy to take them in time",
             overruns.n_samples, overruns.n_gaps
         ));
         *known = overruns;
     }
+}
+
+/// What came in all.
+pub fn summary(microphone: &Microphone) -> String {
+    let (health, overruns) = (microphone.health(), microphone.overruns());
+    let clock = health.rate.map_or(String::new(), |rate| {
+        format!(
+            ", {:.0} a second by the clock of this machine (to within {:.0})",
+            rate.per_second, rate.uncertainty
+        )
+    });
+    format!(
+        "the microphone gave {} samples{clock}, peak {:.0} dB; {} lost in {} gaps",
+        health.n_samples, health.level.peak_db, overruns.n_samples, overruns.n_gaps
+    )
 }
 
 /// Records `seconds` of sound.
@@ -45,7 +60,9 @@ pub fn record(device: Option<&str>, sample_rate: u32, seconds: f32) -> anyhow::R
     let mut overruns = Overruns::default();
     while samples.len() < wanted {
         microphone.read_block(&mut samples)?;
-        report(&mut microphone, &mut overruns);
+        report(&mut microphone, &mut overruns, &|text| {
+            output::note(format!("WARNING: {text}"))
+        });
         interrupt::check()?;
     }
     samples.truncate(wanted);

@@ -47,7 +47,7 @@ fn listen(shop: &Workshop, options: &str, input: &[u8]) -> Run {
 fn labels(run: &Run) -> Vec<String> {
     run.lines()
         .iter()
-        .map(|line| line["label"].as_str().unwrap().to_string())
+        .map(|line| line["keyword"].as_str().unwrap().to_string())
         .collect()
 }
 
@@ -63,7 +63,7 @@ fn a_line_for_each_word() {
     let mut end_before = 0.0;
     for (i, line) in run.lines().iter().enumerate() {
         let keys: Vec<&String> = line.as_object().unwrap().keys().collect();
-        assert_eq!(keys.len(), 9, "{keys:?}");
+        assert_eq!(keys.len(), 8, "{keys:?}");
         let number = |key: &str| line[key].as_f64().unwrap_or_else(|| panic!("no {key}"));
         let (start, end) = (number("start"), number("end"));
         // The word with its surroundings, not those of its neighbours.
@@ -76,8 +76,13 @@ fn a_line_for_each_word() {
             "{i}: {line}"
         );
         end_before = end;
-        assert!(number("distance") >= 0.0 && (0.0..=1.0).contains(&number("margin")));
-        assert_ne!(line["runner_up"], line["label"]);
+        assert!(
+            end <= number("time") && number("time") <= said_at(i) + WORD + 0.35,
+            "{line}"
+        );
+        assert!((0.5..=1.0).contains(&number("score")) && number("runner_up_score") <= 0.5);
+        assert_ne!(line["runner_up"], line["keyword"]);
+        assert_eq!(line["is_fired"], true);
     }
 
     let text = listen(&shop, "--sample-rate 8000", &input)
@@ -87,9 +92,10 @@ fn a_line_for_each_word() {
     assert_eq!(text.lines().count(), SAID.len());
     for (line, event) in text.lines().zip(run.lines()) {
         let expected = format!(
-            "{:.2} s  {}\tmargin ",
+            "{:.2} - {:.2} s  {}\tscore ",
             event["start"].as_f64().unwrap(),
-            event["label"].as_str().unwrap()
+            event["end"].as_f64().unwrap(),
+            event["keyword"].as_str().unwrap()
         );
         assert!(
             line.trim_start().starts_with(&expected),

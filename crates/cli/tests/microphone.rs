@@ -98,7 +98,7 @@ fn labels(output: &Output) -> Vec<String> {
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     text.lines()
         .map(|line| {
-            serde_json::from_str::<Value>(line).unwrap()["label"]
+            serde_json::from_str::<Value>(line).unwrap()["keyword"]
                 .as_str()
                 .unwrap()
                 .to_string()

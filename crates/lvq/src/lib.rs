@@ -118,6 +118,8 @@ mod samples;
 #[cfg(feature = "std")]
 mod scaler;
 #[cfg(feature = "std")]
+mod scan;
+#[cfg(feature = "std")]
 pub mod schedule;
 #[cfg(feature = "std")]
 mod search;
@@ -173,6 +175,8 @@ pub use rule::{Epoch, Online, Rule};
 pub use samples::Samples;
 #[cfg(feature = "std")]
 pub use scaler::Scaler;
+#[cfg(feature = "std")]
+pub use scan::Scan;
 #[cfg(feature = "std")]
 pub use source::Source;
 #[cfg(feature = "std")]

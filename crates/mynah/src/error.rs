@@ -191,4 +191,19 @@ pub enum Error {
         /// What would do.
         allowed: &'static str,
     },
+    /// Setting of the spotter.
+    #[error("spotter: {field} is {got}; allowed is {allowed}")]
+    Spotter {
+        /// Which field.
+        field: &'static str,
+        /// The refused value.
+        got: f32,
+        /// What would do.
+        allowed: &'static str,
+    },
+    /// A model of background alone.
+    #[error(
+        "every label of the model begins with _, which is background; there is no keyword to spot"
+    )]
+    NoKeyword,
 }

@@ -1,6 +1,8 @@
 //! The vectors of clips as they are, made anew whenever they are asked for: they are never all in memory.
 
 use mynah_lvq::Scaler;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use crate::lessons::Ears;
@@ -24,8 +26,12 @@ impl FirstViews<'_> {
         let pairs = vectors.par_chunks_exact_mut(dim).zip(chosen);
         pairs.try_for_each(|(vector, &i)| {
             let log_mels = self.sounds[i].log_mels()?;
+            // The same stretch whenever it is asked for.
+            let mut rng = ChaCha8Rng::seed_from_u64(0);
+            rng.set_stream(i as u64);
+            let cut = self.sounds[i].cut();
             self.ears
-                .lend(|pipeline| pipeline.views_of(&log_mels, vector));
+                .lend(|pipeline| pipeline.sound_into(&log_mels, cut, &mut rng, vector));
             self.scaler.apply(vector);
             Ok::<(), Error>(())
         })?;

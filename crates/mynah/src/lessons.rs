@@ -75,14 +75,15 @@ impl Source for Lessons<'_> {
     fn fill(&self, i: usize, epoch: usize, views: &mut [f32]) -> Result<(), LvqError> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream((epoch as u64) << 32 | i as u64);
+        let cut = self.sounds[i].cut();
         let log_mels = self.sounds[i].log_mels();
         let log_mels = log_mels.map_err(|error| LvqError::Source {
             index: i,
             reason: error.to_string(),
         })?;
         self.ears.lend(|pipeline| match self.augment {
-            Some(augment) => pipeline.lesson_into(&log_mels, augment, &mut rng, views),
-            None => pipeline.views_of(&log_mels, views),
+            Some(augment) => pipeline.lesson_into(&log_mels, cut, augment, &mut rng, views),
+            None => pipeline.sound_into(&log_mels, cut, &mut rng, views),
         });
         self.scaler.apply(views);
         Ok(())

@@ -5,7 +5,9 @@ mod inside;
 
 use mynah_lvq::{Codebook, QuantizedCodebook, Scaler};
 
-use crate::{Error, Input, ModelError, PipelineConfig, Prototypes, Provenance, Trust};
+use crate::{
+    Error, Input, ModelError, PipelineConfig, Prototypes, Provenance, Regression, Spotting, Trust,
+};
 
 /// Everything needed to recognise: how samples become vectors, and the labelled prototypes to hold them against.
 #[derive(Clone, Debug)]
@@ -16,6 +18,8 @@ pub struct Model {
     prototypes: Prototypes,
     exemplars: Vec<String>,
     trust: Option<Trust>,
+    spotting: Option<Spotting>,
+    regression: Option<Regression>,
     provenance: Provenance,
 }
 
@@ -66,6 +70,8 @@ impl Model {
             prototypes,
             exemplars: Vec::new(),
             trust: None,
+            spotting: None,
+            regression: None,
             provenance,
         })
     }
@@ -101,6 +107,40 @@ impl Model {
         Ok(self)
     }
 
+    /// The same with radii and thresholds for spotting, or without.
+    ///
+    /// # Errors
+    /// [`ModelError::Inconsistent`] if they are another model's, or out of their range.
+    pub fn with_spotting(mut self, spotting: Option<Spotting>) -> Result<Self, ModelError> {
+        let (n, n_labels) = (self.prototypes.n_prototypes(), self.labels.len());
+        if spotting.as_ref().is_some_and(|s| !s.is_for(n, n_labels)) {
+            return Err(ModelError::Inconsistent(
+                "the radii and thresholds for spotting are not those of these prototypes"
+                    .to_string(),
+            ));
+        }
+        self.spotting = spotting;
+        Ok(self)
+    }
+
+    /// The same with sounds to hold every change of it against, or without.
+    ///
+    /// # Errors
+    /// [`ModelError::Inconsistent`] if the model cannot hear them.
+    pub fn with_regression(mut self, regression: Option<Regression>) -> Result<Self, ModelError> {
+        let n_mels = self.pipeline().map(|pipeline| pipeline.mfcc.n_mels);
+        if regression
+            .as_ref()
+            .is_some_and(|set| Some(set.n_mels()) != n_mels)
+        {
+            return Err(ModelError::Inconsistent(
+                "the regression set has other mel bands than the model".to_string(),
+            ));
+        }
+        self.regression = regression;
+        Ok(self)
+    }
+
     /// The model without a word: its prototypes go, those of the others stay as they are. What was measured and fitted
     /// before goes too, as it told of another model.
     ///
@@ -130,6 +170,8 @@ impl Model {
             model.exemplars = kept.map(|(name, _)| name.clone()).collect();
         }
         model.trust = None;
+        let spotting = self.spotting.as_ref();
+        model.spotting = spotting.map(|s| s.without(class, self.prototypes.labels()));
         model.provenance.measured.clear();
         Ok(model)
     }
@@ -190,14 +232,25 @@ impl Model {
         self.trust.as_ref()
     }
 
+    /// Radii and thresholds for spotting, where they were fitted.
+    pub fn spotting(&self) -> Option<&Spotting> {
+        self.spotting.as_ref()
+    }
+
+    /// Sounds to hold every change of the model against, where it carries any.
+    pub fn regression(&self) -> Option<&Regression> {
+        self.regression.as_ref()
+    }
+
     /// Where the model comes from.
     pub fn provenance(&self) -> &Provenance {
         &self.provenance
     }
 
-    /// The same without what only a desk needs: digests of the training clips (then `eval` can no longer tell a clip that was learnt)
-    /// and the names of the nearest ones.
+    /// The same without what only a desk needs: digests of the training clips (then `eval` can no longer tell a clip that was learnt),
+    /// the names of the nearest ones, and the regression set.
     pub fn bare(mut self) -> Self {
+        self.regression = None;
         self.exemplars.clear();
         self.provenance.clips.clear();
         self

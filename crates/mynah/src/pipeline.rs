@@ -7,7 +7,7 @@ use mynah_dsp::{Cmvn, Kind, Mfcc, MfccConfig, cmvn};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
 
-use crate::{AugmentConfig, Error};
+use crate::{AugmentConfig, Cut, Error};
 
 /// Everything that decides how samples become a vector. A model carries it, so that training and use cannot differ.
 #[non_exhaustive]
@@ -179,19 +179,55 @@ impl Pipeline {
     }
 
     /// [`views_into`](Self::views_into) from the log mel energies of a clip, at least one frame; as many of the vectors as `out`
-    /// has room for.
+    /// has room for. Returns the frames that were found to be the word.
     ///
     /// # Panics
     /// When `out` is no whole number of vectors, or holds more than there are.
-    pub fn views_of(&mut self, log_mels: &[f32], out: &mut [f32]) {
+    pub fn views_of(&mut self, log_mels: &[f32], out: &mut [f32]) -> Range<usize> {
         let most = self.n_cuts() * self.n_views() * self.dim();
         assert!(out.len() <= most, "a word has no more views");
         self.analyse(log_mels);
         let word = self.aligner.region(&self.loudness, 0.0, &mut self.scratch);
+        self.cuts_into(&word, out);
+        word
+    }
+
+    /// [`views_of`](Self::views_of) of a sound as it is, of which `cut` is learnt.
+    pub(crate) fn sound_into(
+        &mut self,
+        log_mels: &[f32],
+        cut: Cut,
+        rng: &mut impl Rng,
+        out: &mut [f32],
+    ) {
+        match cut.frames(log_mels.len() / self.n_mels, rng) {
+            None => drop(self.views_of(log_mels, out)),
+            Some(word) => {
+                self.analyse(log_mels);
+                self.cuts_into(&word, out);
+            }
+        }
+    }
+
+    /// As many cuts of the word in `frames` as `out` has room for.
+    fn cuts_into(&mut self, word: &Range<usize>, out: &mut [f32]) {
+        let frames = std::mem::take(&mut self.frames);
         let n_frames = self.loudness.len();
         for (cut, out) in out.chunks_mut(self.n_views() * self.dim()).enumerate() {
-            self.align_into(self.aligner.cut(&word, n_frames, cut), out);
+            self.align_into(&frames, self.aligner.cut(word, n_frames, cut), out);
         }
+        self.frames = frames;
+    }
+
+    /// The views of the frames `word`, whatever is in them: no end points are looked for, and nothing is cut. `frames`,
+    /// `[n × n_coeffs]`, are features by the configuration's `mfcc`, those of `word` and what stands around them; `out` takes `[n_views × dim]`.
+    ///
+    /// # Panics
+    /// When `word` is empty or reaches beyond `frames`, or `out` has another length.
+    pub fn window_into(&mut self, frames: &[f32], word: Range<usize>, out: &mut [f32]) {
+        let needed = self.n_views() * self.dim();
+        assert_eq!(out.len(), needed, "out must hold every view");
+        self.align_into(frames, word, out);
     }
 
     /// The first of the views, `[dim]`: the word as it is.
@@ -208,6 +244,7 @@ impl Pipeline {
     pub(crate) fn lesson_into(
         &mut self,
         log_mels: &[f32],
+        cut: Cut,
         augment: &AugmentConfig,
         rng: &mut impl Rng,
         out: &mut [f32],
@@ -218,14 +255,18 @@ impl Pipeline {
         self.analyse(&changed);
         self.log_mels = changed;
         let threshold = augment.threshold_jitter * (2.0 * rng.random::<f32>() - 1.0);
-        let word = self
-            .aligner
-            .region(&self.loudness, threshold, &mut self.scratch);
+        let n_frames = self.loudness.len();
+        let word = cut.frames(n_frames, rng);
+        let word = word.unwrap_or_else(|| {
+            self.aligner
+                .region(&self.loudness, threshold, &mut self.scratch)
+        });
         let jitter = augment.endpoint_jitter;
         let mut moved = |at: usize| (at + rng.random_range(0..=2 * jitter)).saturating_sub(jitter);
-        let n_frames = self.loudness.len();
         let (start, end) = (moved(word.start).min(n_frames - 1), moved(word.end));
-        self.align_into(start..end.clamp(start + 1, n_frames), out);
+        let frames = std::mem::take(&mut self.frames);
+        self.align_into(&frames, start..end.clamp(start + 1, n_frames), out);
+        self.frames = frames;
     }
 
     /// Fills `frames` and `loudness`.
@@ -240,11 +281,12 @@ impl Pipeline {
     }
 
     /// Normalises the frames by those of the word, and aligns as many views as `out` has room for.
-    fn align_into(&mut self, word: Range<usize>, out: &mut [f32]) {
+    fn align_into(&mut self, frames: &[f32], word: Range<usize>, out: &mut [f32]) {
         let n_coeffs = self.mfcc.n_coeffs();
         let dim = self.dim();
         assert_eq!(out.len() % dim, 0, "out must hold whole vectors");
-        self.normalised.clone_from(&self.frames);
+        self.normalised.clear();
+        self.normalised.extend_from_slice(frames);
         let (n_frames, loudness_column) = (word.len() as f64, self.loudness_column);
         let share = n_frames / (n_frames + self.mean_prior);
         cmvn::normalize_by(

@@ -1,6 +1,6 @@
 //! What a model holds its input against.
 
-use mynah_lvq::{Codebook, Decision, Metric, QuantizedCodebook};
+use mynah_lvq::{Codebook, Decision, Metric, QuantizedCodebook, Scan};
 
 /// Labelled prototypes, as training left them or in whole numbers.
 #[non_exhaustive]
@@ -55,6 +55,14 @@ impl Prototypes {
         match self {
             Self::Float(codebook) => codebook.metric(),
             Self::Whole(quantized) => quantized.metric(),
+        }
+    }
+
+    /// The distances of all of them, again and again.
+    pub(crate) fn scan(&self) -> Scan<'_> {
+        match self {
+            Self::Float(codebook) => Scan::new(codebook),
+            Self::Whole(quantized) => Scan::of_whole(quantized),
         }
     }
 

@@ -119,6 +119,7 @@ impl<'m> Quantizer<'m> {
             provenance,
         );
         let whole = whole.and_then(|whole| whole.with_trust(model.trust().cloned()));
+        let whole = whole.and_then(|whole| whole.with_spotting(model.spotting().cloned()));
         Ok(whole.expect("every part fits as it did before"))
     }
 }

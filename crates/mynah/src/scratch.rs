@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::Error;
+use crate::{Cut, Error};
 
 /// Room for what training keeps of sounds. As much as it may lies in memory, what comes later in a temporary file without a
 /// name, the same to the bit and gone when the last [`Sound`] in it is. Clones share the room.
@@ -40,6 +40,7 @@ struct Spool {
 pub struct Sound {
     place: Place,
     n_mels: u32,
+    cut: Cut,
 }
 
 #[derive(Clone, Debug)]
@@ -80,8 +81,11 @@ impl Scratch {
         let is_whole = n_mels > 0 && log_mels.len().is_multiple_of(n_mels);
         assert!(is_whole && !log_mels.is_empty(), "a sound is whole frames");
         let place = self.place(log_mels)?;
-        let n_mels = n_mels as u32;
-        Ok(Sound { place, n_mels })
+        Ok(Sound {
+            place,
+            n_mels: n_mels as u32,
+            cut: Cut::EndPoints,
+        })
     }
 
     fn place(&self, log_mels: &[f32]) -> Result<Place, Error> {
@@ -130,6 +134,17 @@ impl Room {
 }
 
 impl Sound {
+    /// The same sound, of which something else is learnt.
+    pub fn with_cut(mut self, cut: Cut) -> Self {
+        self.cut = cut;
+        self
+    }
+
+    /// What of it is learnt.
+    pub fn cut(&self) -> Cut {
+        self.cut
+    }
+
     /// Values of a frame.
     pub(crate) fn n_mels(&self) -> usize {
         self.n_mels as usize

@@ -210,8 +210,25 @@ impl QuantizedCodebook {
     /// # Panics
     /// If `vectors` are not whole.
     pub fn quantize_into(&self, vectors: &[f32], out: &mut Vec<i8>) -> usize {
-        let mut images = Vec::new();
-        self.images_into(vectors, &mut images);
+        self.round_into(vectors, &mut Vec::new(), &mut Vec::new(), out)
+    }
+
+    /// [`quantize_into`](Self::quantize_into) with the caller's room for the images and for what makes them.
+    pub(crate) fn round_into(
+        &self,
+        vectors: &[f32],
+        images: &mut Vec<f32>,
+        projecting: &mut Vec<f32>,
+        out: &mut Vec<i8>,
+    ) -> usize {
+        assert!(
+            vectors.len().is_multiple_of(self.dim),
+            "vectors are not whole"
+        );
+        images.resize(vectors.len() / self.dim * self.image_dim(), 0.0);
+        let matrix = self.matrix.as_ref();
+        self.metric
+            .project(matrix, self.dim, 0, vectors, images, projecting);
         out.clear();
         let mut n_saturated = 0;
         for image in images.chunks_exact(self.image_dim()) {
@@ -222,17 +239,6 @@ impl QuantizedCodebook {
             }
         }
         n_saturated
-    }
-
-    fn images_into(&self, vectors: &[f32], images: &mut Vec<f32>) {
-        assert!(
-            vectors.len().is_multiple_of(self.dim),
-            "vectors are not whole"
-        );
-        images.resize(vectors.len() / self.dim * self.image_dim(), 0.0);
-        let matrix = self.matrix.as_ref();
-        self.metric
-            .project(matrix, self.dim, 0, vectors, images, &mut Vec::new());
     }
 
     /// The decision on the views of one thing, `[n_views × dim]`, as [`Codebook::decide_views`]; distances in units of

@@ -4,7 +4,8 @@
 //! [`IntCodebook`](mynah_lvq::IntCodebook). What stands below as f32 is f16 where that loses nothing.
 //!
 //! Tensors: `prototypes` [n × dim] f16 where that loses nothing, else f32; `prototype_labels` [n] u32, `scaler_mean` and `scaler_scale` [dim] f32,
-//! `training_clips` [n_clips] u64 (see [`clip_digest`](crate::clip_digest)) and, of a calibrated model, `calibration_clips`; of the metric, where it is not Euclidean,
+//! `training_clips` [n_clips] u64 (see [`clip_digest`](crate::clip_digest)) and, of a calibrated model, `calibration_clips`; of a model that carries sounds, `regression_levels`
+//! [n_frames × n_mels] u8; of the metric, where it is not Euclidean,
 //! `relevances` [dim], `omega` [n_rows × dim], `shared_omega` [n_rows × tile] or `local_omegas` [n × n_rows × dim], f32.
 
 use std::path::Path;
@@ -14,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Model;
 use crate::container::{self, Contents, Format, Tensor};
-use crate::{Input, ModelError, Prototypes, Provenance, Trust};
+use crate::regression::RegressionCard;
+use crate::{Input, ModelError, Prototypes, Provenance, Regression, Spotting, Trust};
 
 const FORMAT: Format = Format {
     name: "mynah-model",
@@ -32,6 +34,11 @@ struct Card {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     grid: Option<Grid>,
     trust: Option<Trust>,
+    /// The sounds of `regression_levels`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    regression: Option<RegressionCard>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spotting: Option<Spotting>,
     exemplars: Vec<String>,
     provenance: Provenance,
 }
@@ -39,12 +46,15 @@ struct Card {
 impl Model {
     /// The model file. The same model always gives the same bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
+        let (regression, levels) = self.regression.as_ref().map(Regression::to_parts).unzip();
         let card = Card {
             labels: self.labels.clone(),
             input: self.input.clone(),
             block: self.prototypes.block(),
             grid: self.quantized().map(QuantizedCodebook::grid),
             trust: self.trust.clone(),
+            regression,
+            spotting: self.spotting.clone(),
             exemplars: self.exemplars.clone(),
             provenance: self.provenance.clone(),
         };
@@ -77,6 +87,10 @@ impl Model {
         if let Some(trust) = self.trust.as_ref().filter(|trust| !trust.clips.is_empty()) {
             tensors.push(Tensor::u64s("calibration_clips", &trust.clips));
         }
+        if let (Some(levels), Some(set)) = (levels, &self.regression) {
+            let shape = vec![levels.len() / set.n_mels(), set.n_mels()];
+            tensors.push(Tensor::u8s("regression_levels", shape, levels));
+        }
         tensors.extend(metric_tensor(&self.prototypes));
         container::to_bytes(&FORMAT, &card, tensors)
     }
@@ -99,6 +113,13 @@ impl Model {
             contents.floats("scaler_scale")?,
         )
         .map_err(ModelError::inconsistent)?;
+        let regression = match card.regression {
+            Some(of) => Some(Regression::from_parts(
+                of,
+                &contents.u8s("regression_levels")?,
+            )?),
+            None => None,
+        };
         let metric = metric(&contents)?;
         let (dim, n_classes) = (scaler.dim(), card.labels.len());
         let labels = contents.u32s("prototype_labels")?;
@@ -124,7 +145,9 @@ impl Model {
         let prototypes = prototypes.map_err(ModelError::inconsistent)?;
         Self::new(card.labels, card.input, scaler, prototypes, card.provenance)?
             .with_exemplars(card.exemplars)?
-            .with_trust(card.trust)
+            .with_trust(card.trust)?
+            .with_regression(regression)?
+            .with_spotting(card.spotting)
     }
 
     /// Reads a model file.

@@ -1,0 +1,71 @@
+//! `mynah spot`: keywords in recordings.
+
+use mynah::SpotEvent;
+
+use crate::args::{Global, Spot};
+use crate::keeping::Keeper;
+use crate::models::load;
+use crate::spotting::{Event, hear, spotter, warn_of_words_alone};
+use crate::status::{Skipped, Status, explain, usage};
+use crate::{interrupt, output};
+
+pub fn run(args: &Spot, global: &Global) -> anyhow::Result<Status> {
+    let (model, _) = load(&args.model)?;
+    let Some(pipeline) = model.pipeline() else {
+        return usage(format!(
+            "{}: takes vectors, not sound; give a model trained on recordings",
+            args.model.display()
+        ));
+    };
+    let rate = pipeline.mfcc.sample_rate;
+    let mut spotter = spotter(&model, &args.spotting)?;
+    warn_of_words_alone(&model, &spotter);
+    let mut skipped = Skipped::new(global.strict);
+    let mut keeper = Keeper::open(&args.keep, &args.model, &args.spotting, rate)?;
+    let mut n_used = 0;
+    for path in &args.audio {
+        let name = path.display().to_string();
+        if let Some(keeper) = &mut keeper {
+            keeper.begin();
+        }
+        let mut events = Vec::new();
+        let tell = |events: &mut Vec<SpotEvent<'_>>, keeper: &mut Option<Keeper>| {
+            for event in events.drain(..) {
+                if event.is_fired || args.spotting.all {
+                    Event::new(&event, Some(&name)).tell(args.json)?;
+                }
+                if let Some(keeper) = keeper {
+                    keeper.keep(&event)?;
+                }
+            }
+            anyhow::Ok(())
+        };
+        let heard = hear(path, args.channel.channel, rate, &mut |samples| {
+            // By tenths of a second, so that the sound of an event is still there.
+            for samples in samples.chunks(rate.div_ceil(10) as usize) {
+                if let Some(keeper) = &mut keeper {
+                    keeper.hear(samples);
+                }
+                spotter.push(samples, &mut events);
+                tell(&mut events, &mut keeper)?;
+            }
+            Ok(())
+        });
+        match heard {
+            Ok(_) => {
+                spotter.finish(&mut events);
+                tell(&mut events, &mut keeper)?;
+                n_used += 1;
+            }
+            Err(error) if output::is_closed_pipe(&error) => return Err(error),
+            // What was told before the fault stays told.
+            Err(error) => {
+                interrupt::check()?;
+                spotter.reset();
+                skipped.add(explain(&error))?;
+            }
+        }
+    }
+    anyhow::ensure!(n_used > 0, "not one recording could be used; see above");
+    Ok(skipped.finish())
+}

@@ -1,0 +1,190 @@
+//! Windows of several lengths that end a moment ago, hop by hop.
+
+use mynah_dsp::MfccStream;
+
+use super::SpotterConfig;
+use super::durations::durations;
+use super::judge::{Judge, Rated};
+use super::peaks::{Alarm, Peaks, Scored};
+use super::smoothing::Smoothing;
+use crate::{AlignConfig, Error, Model, Pipeline, PipelineConfig};
+
+/// Frames after a window that have been heard when it is judged: views that are slid forwards look at them.
+const LOOK_AHEAD: usize = 4;
+
+/// The stream cut into windows.
+pub(super) struct Sliding {
+    frames: MfccStream,
+    pipeline: Pipeline,
+    n_coeffs: usize,
+    hop_length: u64,
+    frame_length: u64,
+    /// Windows in frames, shortest first, and the frames before the longest that its views look at.
+    lengths: Vec<usize>,
+    context: usize,
+    hop_frames: usize,
+    smoothing: Smoothing,
+    /// Views of one window, `[n_views × dim]`.
+    views: Vec<f32>,
+    /// What the best of the windows says, one a label.
+    best: Vec<Rated>,
+    /// Samples that do not yet make up one step between frames.
+    pending: Vec<f32>,
+    /// Samples taken into account.
+    n_samples: u64,
+    /// Features from frame `first_row` of the stream on, `[_ × n_coeffs]`.
+    rows: Vec<f32>,
+    first_row: usize,
+    /// Where the windows of the next hop end.
+    next_end: usize,
+}
+
+impl Sliding {
+    pub(super) fn new(
+        model: &Model,
+        pipeline: &PipelineConfig,
+        config: &SpotterConfig,
+    ) -> Result<Self, Error> {
+        let mut mfcc = pipeline.mfcc.clone();
+        // A stream has no length to be brought to.
+        mfcc.clip_length = None;
+        let frames = MfccStream::new(&mfcc)?;
+        let lengths = durations(model, pipeline);
+        let longest = lengths.last().copied().unwrap_or(1);
+        let context = match &pipeline.align {
+            AlignConfig::Warp(warp) => {
+                (longest * warp.n_slides).div_ceil(warp.n_frames.max(2) - 1) + 1
+            }
+            _ => 0,
+        };
+        let sizes = mynah_dsp::Mfcc::<f32>::new(&mfcc)?;
+        let pipeline = Pipeline::new(pipeline)?;
+        let n_labels = model.labels().len();
+        let n_kept = longest + context + LOOK_AHEAD + config.hop_frames;
+        let n_coeffs = pipeline.n_coeffs();
+        Ok(Self {
+            n_coeffs,
+            hop_length: sizes.hop_length() as u64,
+            frame_length: sizes.frame_length() as u64,
+            context,
+            hop_frames: config.hop_frames,
+            smoothing: Smoothing::new(config.smoothing_hops, n_labels),
+            views: vec![0.0; pipeline.n_views() * pipeline.dim()],
+            best: vec![Rated::default(); n_labels],
+            pending: Vec::with_capacity(sizes.hop_length()),
+            n_samples: 0,
+            rows: Vec::with_capacity(2 * (n_kept + 1) * n_coeffs),
+            first_row: 0,
+            next_end: lengths.first().copied().unwrap_or(1),
+            lengths,
+            frames,
+            pipeline,
+        })
+    }
+
+    /// Hops in so many seconds.
+    pub(super) fn hops_in(&self, seconds: f64, sample_rate: u32) -> usize {
+        let hop = self.hop_length as f64 * self.hop_frames as f64;
+        (seconds * f64::from(sample_rate) / hop).round() as usize
+    }
+
+    pub(super) fn push(
+        &mut self,
+        samples: &[f32],
+        judge: &mut Judge<'_>,
+        peaks: &mut Peaks,
+        alarms: &mut Vec<Alarm>,
+    ) {
+        let step = self.hop_length as usize;
+        let mut rest = samples;
+        while !rest.is_empty() {
+            // By steps of one frame, so that the time of a decision is the same however the samples come.
+            let taken = rest.len().min(step - self.pending.len());
+            let (now, later) = rest.split_at(taken);
+            let finite = |&s: &f32| if s.is_finite() { s } else { 0.0 };
+            self.pending.extend(now.iter().map(finite));
+            rest = later;
+            if self.pending.len() == step {
+                self.n_samples += step as u64;
+                self.frames.push(&self.pending, &mut self.rows);
+                self.pending.clear();
+                while self.next_end + LOOK_AHEAD <= self.n_rows() {
+                    self.hop(judge, peaks, alarms);
+                }
+            }
+        }
+    }
+
+    pub(super) fn finish(
+        &mut self,
+        judge: &mut Judge<'_>,
+        peaks: &mut Peaks,
+        alarms: &mut Vec<Alarm>,
+    ) {
+        self.n_samples += self.pending.len() as u64;
+        self.frames.push(&self.pending, &mut self.rows);
+        // A stream that was too short for a frame has no window either.
+        let _ = self.frames.finish(&mut self.rows);
+        while self.next_end <= self.n_rows() {
+            self.hop(judge, peaks, alarms);
+        }
+        peaks.finish(self.n_samples, alarms);
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.frames.reset();
+        self.smoothing.reset();
+        self.pending.clear();
+        self.rows.clear();
+        (self.n_samples, self.first_row) = (0, 0);
+        self.next_end = self.lengths.first().copied().unwrap_or(1);
+    }
+
+    fn n_rows(&self) -> usize {
+        self.first_row + self.rows.len() / self.n_coeffs
+    }
+
+    /// Judges the windows that end at `next_end`.
+    fn hop(&mut self, judge: &mut Judge<'_>, peaks: &mut Peaks, alarms: &mut Vec<Alarm>) {
+        let end = self.next_end;
+        self.best.fill(Rated::default());
+        for &length in self.lengths.iter().take_while(|&&length| length <= end) {
+            let start = end - length;
+            let from = start.saturating_sub(self.context).max(self.first_row);
+            let to = (end + LOOK_AHEAD).min(self.n_rows());
+            let row = |frame: usize| (frame - self.first_row) * self.n_coeffs;
+            let rows = &self.rows[row(from)..row(to)];
+            self.pipeline
+                .window_into(rows, start - from..end - from, &mut self.views);
+            judge.meet(&mut self.views);
+            for (best, rated) in self.best.iter_mut().zip(judge.rate()) {
+                if rated.score > best.score {
+                    *best = *rated;
+                    best.start = start as u64 * self.hop_length;
+                    best.end = (end as u64 - 1) * self.hop_length + self.frame_length;
+                }
+            }
+        }
+        self.smoothing
+            .push(self.best.iter().map(|rated| rated.score));
+        let smoothing = &self.smoothing;
+        let scored = self.best.iter().enumerate().map(|(label, &rated)| Scored {
+            score: smoothing.mean(label),
+            rated,
+        });
+        peaks.push(scored, self.n_samples, alarms);
+        self.next_end += self.hop_frames;
+        self.forget();
+    }
+
+    /// Drops the rows that no window will look at; only when they are many, as dropping moves the others.
+    fn forget(&mut self) {
+        let longest = self.lengths.last().copied().unwrap_or(0);
+        let first = self.next_end.saturating_sub(longest + self.context);
+        let n = first.saturating_sub(self.first_row);
+        if n > longest + self.context {
+            self.rows.drain(..n * self.n_coeffs);
+            self.first_row = first;
+        }
+    }
+}
