@@ -98,7 +98,8 @@ pub fn wav(bytes: &[u8]) -> Vec<u8> {
     wav
 }
 
-/// Plays into a named pipe that ALSA takes for the default microphone; returns the configuration that says so.
+/// Plays 16-bit samples, as floats, into a named pipe that ALSA takes for the microphone "bare source"; returns the
+/// configuration that says so. The default device converts them, and now and then loses a period on the way.
 pub fn fifo(folder: &Path, bytes: Vec<u8>) -> PathBuf {
     let fifo = folder.join("sound.fifo");
     assert!(
@@ -116,9 +117,11 @@ pub fn fifo(folder: &Path, bytes: Vec<u8>) -> PathBuf {
         .unwrap();
     // Not joined: once nobody listens it waits for ever, and ends with the process.
     thread::spawn(move || {
-        let silence = [0; 2 * RATE / 50];
+        let float = |b: &[u8; 2]| (f32::from(i16::from_le_bytes(*b)) / 32_768.0).to_le_bytes();
+        let bytes: Vec<u8> = bytes.as_chunks().0.iter().flat_map(float).collect();
+        let silence = [0; 4 * RATE / 50];
         let blocks = bytes
-            .chunks(2 * RATE / 50)
+            .chunks(4 * RATE / 50)
             .chain(std::iter::repeat(&silence[..]));
         let begin = Instant::now();
         for (i, block) in blocks.enumerate() {
@@ -129,7 +132,7 @@ pub fn fifo(folder: &Path, bytes: Vec<u8>) -> PathBuf {
     });
     let config = folder.join("asoundrc");
     let text = format!(
-        "pcm.!default {{ type plug slave {{ pcm \"source\" format S16_LE rate {RATE} channels 1 }}
+        "pcm.!default {{ type plug slave {{ pcm \"source\" format FLOAT_LE rate {RATE} channels 1 }}
              hint {{ show on description \"virtual microphone\" }} }}
          pcm.source {{ type file slave.pcm {{ type null }} file \"/dev/null\" infile \"{}\"
              format \"raw\" hint {{ show on description \"bare source\" }} }}\n",

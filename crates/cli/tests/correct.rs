@@ -1,0 +1,233 @@
+//! Events kept, and a model that learns from them, on the bundled digits.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+mod virtual_microphone;
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use common::{Run, Workshop};
+use mynah::Model;
+use serde_json::Value;
+use virtual_microphone::{WORDS, corpus, speech, train, wav};
+
+/// A model of three digits and other speech, and a stream of them.
+fn shop() -> Workshop {
+    static TRAINED: OnceLock<Vec<u8>> = OnceLock::new();
+    let model = TRAINED.get_or_init(|| {
+        let shop = Workshop::new();
+        train(&shop.path(""), "digits.mynah", &WORDS);
+        shop.read("digits.mynah")
+    });
+    let shop = Workshop::new();
+    shop.write("digits.mynah", model);
+    shop.write("talk.wav", wav(&speech()));
+    shop
+}
+
+fn spot(shop: &Workshop, model: &str, options: &str) -> Run {
+    shop.mynah(&format!("spot {model} talk.wav --json {options}"))
+        .succeeds()
+}
+
+fn keywords(run: &Run) -> Vec<String> {
+    let keyword = |line: &Value| line["keyword"].as_str().unwrap().to_string();
+    run.lines().iter().map(keyword).collect()
+}
+
+/// The kept event of the first keyword that fired.
+fn kept(shop: &Workshop) -> PathBuf {
+    let mut files = shop.files();
+    files.retain(|path| path.starts_with("heard") && path.extension().is_some_and(|e| e == "json"));
+    let fired = |path: &&PathBuf| {
+        let facts: Value = serde_json::from_slice(&shop.read(path)).unwrap();
+        facts["is_fired"] == true && facts["keyword"] == WORDS[0]
+    };
+    files.iter().find(fired).expect("it fired").clone()
+}
+
+#[test]
+fn events_are_kept_only_where_asked_and_never_more_than_so_many() {
+    let shop = shop();
+    let plain = spot(&shop, "digits.mynah", "");
+    assert_eq!(keywords(&plain), WORDS);
+    assert!(!shop.path("heard").exists());
+
+    let run = spot(&shop, "digits.mynah", "--keep-events heard");
+    assert_eq!(run.stdout, plain.stdout);
+    let run =
+        run.says("keeping the sound of each event and near miss in heard, at most 100 of them");
+    drop(run);
+    let event = kept(&shop);
+    let facts: Value = serde_json::from_slice(&shop.read(&event)).unwrap();
+    let audio = mynah_audio::read(
+        shop.path(event.with_extension("wav")),
+        mynah_audio::Channel::Mix,
+    );
+    let audio = audio.unwrap();
+    assert_eq!(audio.sample_rate, 16_000);
+    let [start, end] = [0, 1].map(|i| facts["word"][i].as_u64().unwrap() as usize);
+    assert!(start < end && end <= audio.samples.len() && audio.samples.len() <= 64_000);
+    // The word of the event is there: louder than the hiss around it.
+    let loudest = |samples: &[f32]| samples.iter().fold(0.0f32, |m, x| m.max(x.abs()));
+    assert!(loudest(&audio.samples[start..end]) > 0.1);
+
+    spot(&shop, "digits.mynah", "--keep-events few --keep-at-most 2");
+    let files = shop.files();
+    let few = files.iter().filter(|path| path.starts_with("few"));
+    assert_eq!(few.count(), 4);
+    shop.has_no_parts();
+}
+
+#[test]
+fn a_false_alarm_is_unlearnt_and_the_others_keep_their_bits() {
+    let shop = shop();
+    spot(&shop, "digits.mynah", "--keep-events heard");
+    let event = kept(&shop);
+    let before = shop.read("digits.mynah");
+    let line = format!("correct digits.mynah {} no --json", event.display());
+    let told = &shop.mynah(&line).succeeds().lines()[0];
+    assert_eq!(
+        (&told["truth"], &told["is_cured"]),
+        (&"_unknown_".into(), &true.into())
+    );
+    assert_eq!(told["is_written"], true);
+    assert_eq!(keywords(&spot(&shop, "digits.mynah", "")), WORDS[1..]);
+
+    let [old, new] = [&before, &shop.read("digits.mynah")].map(|b| Model::from_bytes(b).unwrap());
+    let (old, new) = (old.codebook().unwrap(), new.codebook().unwrap());
+    assert_eq!(new.n_prototypes(), old.n_prototypes() + 1);
+    assert_eq!(
+        new.prototypes()[..old.prototypes().len()],
+        *old.prototypes()
+    );
+
+    let history = shop
+        .mynah("correct digits.mynah --history --json")
+        .succeeds()
+        .lines();
+    assert_eq!(history.len(), 1);
+    assert_eq!(history[0]["truth"], "_unknown_");
+    shop.mynah("correct digits.mynah --undo").succeeds();
+    assert_eq!(shop.read("digits.mynah"), before);
+    assert_eq!(keywords(&spot(&shop, "digits.mynah", "")), WORDS);
+    shop.mynah("correct digits.mynah --undo")
+        .ends_with(2)
+        .says("no correction to take back");
+}
+
+#[test]
+fn a_miss_is_learnt() {
+    let shop = shop();
+    let score = spot(&shop, "digits.mynah", "").lines()[0]["score"]
+        .as_f64()
+        .unwrap();
+    // Just too much for the first word.
+    let options = format!("--threshold {}", score + 0.1 * (1.0 - score));
+    let missed = keywords(&spot(
+        &shop,
+        "digits.mynah",
+        &format!("{options} --keep-events heard"),
+    ));
+    assert_ne!(missed.first().map(String::as_str), Some(WORDS[0]));
+    let files = shop.files();
+    let near = files.iter().find(|path| {
+        path.extension().is_some_and(|e| e == "json") && path.to_string_lossy().contains(WORDS[0])
+    });
+    let line = format!(
+        "correct digits.mynah {} yes --json",
+        near.unwrap().display()
+    );
+    let told = &shop.mynah(&line).succeeds().lines()[0];
+    assert_eq!(
+        (&told["truth"], &told["is_cured"]),
+        (&WORDS[0].into(), &true.into())
+    );
+    assert_eq!(
+        keywords(&spot(&shop, "digits.mynah", &options))[0],
+        WORDS[0]
+    );
+}
+
+#[test]
+fn a_contradiction_is_refused() {
+    let shop = shop();
+    spot(&shop, "digits.mynah", "--keep-events heard");
+    let event = kept(&shop);
+    let event = event.display();
+    shop.mynah(&format!("correct digits.mynah {event} no -o deaf.mynah"))
+        .succeeds();
+    assert_eq!(keywords(&spot(&shop, "deaf.mynah", "")), WORDS[1..]);
+    let before = shop.read("deaf.mynah");
+    shop.mynah(&format!("correct deaf.mynah {event} yes"))
+        .ends_with(3)
+        .says("not corrected");
+    assert_eq!(shop.read("deaf.mynah"), before);
+}
+
+#[test]
+fn what_would_make_known_sounds_worse_is_refused() {
+    let shop = shop();
+    spot(&shop, "digits.mynah", "--keep-events heard");
+    let event = kept(&shop);
+    // The word that fired, from the same voice, is among the sounds that must be heard.
+    let folder = corpus();
+    let path = folder.join("wav").join(WORDS[0]).join("espeak-andy.wav");
+    let rows = format!("path,label\n{},{}\n", path.display(), WORDS[0]);
+    shop.write("known.csv", rows);
+    let before = shop.read("digits.mynah");
+    let line = format!(
+        "correct digits.mynah {} no --regression known.csv",
+        event.display()
+    );
+    let run = shop.mynah(&line).ends_with(3).says("not corrected");
+    run.says("misses 0 -> 1");
+    assert_eq!(shop.read("digits.mynah"), before);
+    assert!(!shop.path("digits.mynah.history").exists());
+
+    shop.mynah(&format!("{line} --force")).succeeds();
+    let history = shop.mynah("correct digits.mynah --history").succeeds();
+    assert!(history.stdout.contains("forced"), "{}", history.stdout);
+    // What was corrected is held against later corrections.
+    let model = Model::from_bytes(&shop.read("digits.mynah")).unwrap();
+    let labels: Vec<_> = model
+        .regression()
+        .unwrap()
+        .labels()
+        .map(str::to_string)
+        .collect();
+    assert_eq!(labels, [WORDS[0], "_unknown_"]);
+}
+
+#[test]
+fn what_cannot_be_corrected_is_told() {
+    let shop = shop();
+    spot(&shop, "digits.mynah", "--keep-events heard");
+    let event = kept(&shop).display().to_string();
+    for (line, says) in [
+        (
+            format!("correct digits.mynah {event} lamp"),
+            "does not know lamp; it knows",
+        ),
+        (
+            String::from("correct digits.mynah --undo"),
+            "no correction to take back",
+        ),
+        (format!("correct digits.mynah {event}"), "no|yes|LABEL"),
+        (
+            format!("correct digits.mynah {event} no -o -"),
+            "name a file",
+        ),
+    ] {
+        shop.mynah(&line).ends_with(2).says(says);
+    }
+    shop.mynah("correct digits.mynah heard/none.json no")
+        .ends_with(3)
+        .says("--keep-events kept");
+    shop.write("heard/odd.json", "{}");
+    shop.mynah("correct digits.mynah heard/odd.json no")
+        .ends_with(3)
+        .says("is not an event");
+    shop.has_no_parts();
+}
