@@ -91,8 +91,13 @@ fn events_are_kept_only_where_asked_and_never_more_than_so_many() {
 #[test]
 fn a_false_alarm_is_unlearnt_and_the_others_keep_their_bits() {
     let shop = shop();
-    spot(&shop, "digits.mynah", "--keep-events heard");
-    let event = kept(&shop);
+    spot(
+        &shop,
+        "digits.mynah",
+        "--threshold 0.55 --keep-events heard",
+    );
+    // Hiss that is taken for a word.
+    let event = PathBuf::from("heard/000001-eight.json");
     let before = shop.read("digits.mynah");
     let line = format!("correct digits.mynah {} no --json", event.display());
     let told = &shop.mynah(&line).succeeds().lines()[0];
@@ -101,7 +106,10 @@ fn a_false_alarm_is_unlearnt_and_the_others_keep_their_bits() {
         (&"_unknown_".into(), &true.into())
     );
     assert_eq!(told["is_written"], true);
-    assert_eq!(keywords(&spot(&shop, "digits.mynah", "")), WORDS[1..]);
+    assert_eq!(
+        keywords(&spot(&shop, "digits.mynah", "--threshold 0.55")),
+        WORDS
+    );
 
     let [old, new] = [&before, &shop.read("digits.mynah")].map(|b| Model::from_bytes(b).unwrap());
     let (old, new) = (old.codebook().unwrap(), new.codebook().unwrap());
@@ -161,12 +169,20 @@ fn a_miss_is_learnt() {
 #[test]
 fn a_contradiction_is_refused() {
     let shop = shop();
-    spot(&shop, "digits.mynah", "--keep-events heard");
-    let event = kept(&shop);
+    spot(
+        &shop,
+        "digits.mynah",
+        "--threshold 0.55 --keep-events heard",
+    );
+    // Hiss that is taken for a word.
+    let event = PathBuf::from("heard/000001-eight.json");
     let event = event.display();
     shop.mynah(&format!("correct digits.mynah {event} no -o deaf.mynah"))
         .succeeds();
-    assert_eq!(keywords(&spot(&shop, "deaf.mynah", "")), WORDS[1..]);
+    assert_eq!(
+        keywords(&spot(&shop, "deaf.mynah", "--threshold 0.55")),
+        WORDS
+    );
     let before = shop.read("deaf.mynah");
     shop.mynah(&format!("correct deaf.mynah {event} yes"))
         .ends_with(3)
