@@ -1,4 +1,4 @@
-"""A peer's side of the races on vectors. The twins are benches/examples/{lvq,som,search}.rs; R's is class_peer.R.
+"""A peer's side of the races on vectors. The twins are benches/examples/{lvq,som,search,int8}.rs; R's is class_peer.R.
 
 vector_peer.py TOOL SETTINGS DATA ANSWER: SETTINGS is a JSON object. DATA is a folder of .npy files, all of them read and
 converted before the first round; ANSWER is written anew in each round, after the clock has stopped.
@@ -89,6 +89,11 @@ def minisom(data, radius, epochs):
 
 
 def faiss(data):
+    import os
+
+    # The OpenBLAS that comes with it is of 2021, takes every processor since for one without AVX, and is then five times slower.
+    if "avx512f" in Path("/proc/cpuinfo").read_text():
+        os.environ.setdefault("OPENBLAS_CORETYPE", "SkylakeX")
     import faiss
 
     faiss.omp_set_num_threads(1)
@@ -97,12 +102,51 @@ def faiss(data):
     return lambda: (averaged(lambda: index.search(data["queries"], 1)), index.search(data["queries"], 1)[1][:, 0])
 
 
+def onnxruntime(data, form):
+    """The winner as a graph of int8 products: the prototypes constant, then norms and argmin. The queries become unsigned before the clock
+    starts, as the signed kernel is ten times slower."""
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
+    prototypes = data["prototype_levels"]
+    n, dim = prototypes.shape
+    norms = np.sum(prototypes.astype(np.int32) ** 2, axis=1, dtype=np.int32)
+    constants = {"w": np.ascontiguousarray(prototypes.T), "x_zero": np.array(128, np.uint8), "w_zero": np.array(0, np.int8)}
+    node = helper.make_node
+    if form == "integer":
+        constants |= {"norms": norms, "factor": np.array(-2, np.int32)}
+        products = node("MatMulInteger", ["x", "w", "x_zero", "w_zero"], ["products"])
+        nodes = [products, node("Mul", ["products", "factor"], ["twice"]), node("Add", ["twice", "norms"], ["distances"])]
+    else:
+        constants |= {"norms": norms.astype(np.float32), "one": np.array(1, np.float32), "factor": np.array(-2, np.float32)}
+        inputs = ["x", "w", "one", "factor", "x_zero", "w_zero", "norms"]
+        nodes = [node("MatMulIntegerToFloat", inputs, ["distances"], domain="com.microsoft")]
+    nodes.append(node("ArgMin", ["distances"], ["winner"], axis=1, keepdims=0))
+    x = helper.make_tensor_value_info("x", TensorProto.UINT8, [None, dim])
+    winner = helper.make_tensor_value_info("winner", TensorProto.INT64, [None])
+    initializers = [numpy_helper.from_array(value, name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "nearest", [x], [winner], initializers)
+    domains = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+    model = helper.make_model(graph, opset_imports=domains, ir_version=9)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    queries = (data["levels"].astype(np.int16) + 128).astype(np.uint8)
+    batches = [queries[start : start + 256] for start in range(0, len(queries), 256)]
+
+    def run():
+        return [session.run(None, {"x": batch})[0] for batch in batches]
+
+    return lambda: (averaged(run), np.concatenate(run()))
+
+
 # Tool: how to run it, and the package whose version counts.
 TOOLS = {
     "sklvq": (sklvq, "sklvq"),
     "prototorch": (prototorch, "prototorch-models"),
     "minisom": (minisom, "minisom"),
     "faiss": (faiss, "faiss-cpu"),
+    "onnxruntime": (onnxruntime, "onnxruntime"),
 }
 
 

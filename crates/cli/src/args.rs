@@ -3,9 +3,11 @@
 mod cluster;
 mod correct;
 mod devices;
+mod enrol;
 mod features;
 mod learning;
 mod quantize;
+mod score;
 mod spot;
 mod trust;
 
@@ -17,9 +19,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use cluster::*;
 pub use correct::*;
 pub use devices::*;
+pub use enrol::Enrol;
 pub use features::Features;
 pub use learning::*;
 pub use quantize::*;
+pub use score::*;
 pub use spot::*;
 pub use trust::*;
 
@@ -69,9 +73,12 @@ pub enum Command {
     Eval(Eval),
     Classify(Classify),
     Calibrate(Calibrate),
+    Enrol(Enrol),
     Forget(Forget),
     Quantize(Quantize),
     Export(Export),
+    Score(Score),
+    Mix(Mix),
     Features(Features),
     Listen(Listen),
     Correct(Correct),
@@ -145,6 +152,9 @@ pub struct Eval {
     /// Write how the accuracy rises as uncertain answers are withheld: a drawing (.svg) or a table (.csv)
     #[arg(long, value_name = "FILE", conflicts_with = "leave_one_speaker_out")]
     pub reject_curve: Option<PathBuf>,
+    /// Write everything as one page (.html), with the worst mistakes to listen to
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// One JSON object instead of text
     #[arg(long)]
     pub json: bool,

@@ -26,7 +26,7 @@ pub fn check(path: &Path, endings: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn is_svg(path: &Path) -> bool {
+pub fn is_svg(path: &Path) -> bool {
     path.extension()
         .is_some_and(|ending| ending.eq_ignore_ascii_case("svg"))
 }

@@ -1,15 +1,18 @@
 //! The `mynah` command: arguments, progress, files on disk and the rendering of reports. No arithmetic lives here.
 
 mod args;
+mod background;
 mod clips;
 mod commands;
 mod curves;
 mod dataset;
 mod evaluation;
+mod events;
 mod files;
 mod formats;
 mod hearing;
 mod history;
+mod html;
 mod inputs;
 mod interrupt;
 mod keeping;
@@ -22,6 +25,7 @@ mod output;
 mod plots;
 mod recipe;
 mod report;
+mod scoring;
 mod settings;
 mod splits;
 mod spotting;
@@ -61,9 +65,12 @@ fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
         Command::Eval(args) => commands::eval::run(&args, global),
         Command::Classify(args) => commands::classify::run(&args, global),
         Command::Calibrate(args) => commands::calibrate::run(&args, global),
+        Command::Enrol(args) => commands::enrol::run(&args, global),
         Command::Forget(args) => commands::forget::run(&args, global),
         Command::Quantize(args) => commands::quantize::run(&args, global),
         Command::Export(args) => commands::export::run(&args, global),
+        Command::Score(args) => commands::score::run(&args, global),
+        Command::Mix(args) => commands::mix::run(&args, global),
         Command::Features(args) => commands::features::run(&args, global),
         Command::Listen(args) => commands::listen::run(&args, global),
         Command::Correct(args) => commands::correct::run(&args, global),

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use mynah::{Clusters, Input, Model, ModelError, Start};
 
+use crate::status::usage;
+
 /// Reads a model and its size.
 pub fn load(path: &Path) -> anyhow::Result<(Model, usize)> {
     let read = || -> Result<_, ModelError> {
@@ -11,6 +13,21 @@ pub fn load(path: &Path) -> anyhow::Result<(Model, usize)> {
         Ok((model, std::fs::metadata(path)?.len() as usize))
     };
     read().map_err(|error| named(path, error, "give a model made by `mynah train`"))
+}
+
+/// Reads a model of sound and its sample rate, Hz.
+pub fn load_for_sound(path: &Path) -> anyhow::Result<(Model, u32)> {
+    let (model, _) = load(path)?;
+    match model.pipeline() {
+        Some(pipeline) => {
+            let rate = pipeline.mfcc.sample_rate;
+            Ok((model, rate))
+        }
+        None => usage(format!(
+            "{}: takes vectors, not sound; give a model trained on recordings",
+            path.display()
+        )),
+    }
 }
 
 /// Reads what a training can start from: units, or a model.

@@ -115,7 +115,7 @@ pub fn pipeline(options: &TrainOptions, align: Align, clips: &[&Clip]) -> Pipeli
         None => align,
     };
     PipelineConfig::default()
-        .with_sample_rate(sample_rate(options, clips))
+        .with_sample_rate(options.sample_rate.unwrap_or_else(|| commonest_rate(clips)))
         .with_align(align)
 }
 
@@ -228,10 +228,7 @@ fn own(path: &Path, input: &Input) -> anyhow::Result<Start> {
 
 /// The commonest rate among clips spread over the corpus, at most 16 kHz: a model should hear what its corpus holds,
 /// and no more than speech needs.
-fn sample_rate(options: &TrainOptions, clips: &[&Clip]) -> u32 {
-    if let Some(rate) = options.sample_rate {
-        return rate;
-    }
+pub fn commonest_rate(clips: &[&Clip]) -> u32 {
     let step = clips.len().div_ceil(RATE_SAMPLE).max(1);
     let mut counts = BTreeMap::<u32, usize>::new();
     for clip in clips.iter().step_by(step) {

@@ -135,6 +135,31 @@ fn values_beyond_the_range_are_counted() {
     assert!(number(&report["test"]["saturated"]) > 0.1, "{report}");
 }
 
+/// What never varied is no evidence: where all is so there is no step, and one value more or less changes nothing.
+#[test]
+fn what_never_varies_has_no_step() {
+    let shop = Workshop::new();
+    shop.write("flat.csv", "x,y,class\n7,7,a\n7,7,b\n7,7,a\n7,7,b\n");
+    shop.mynah("train flat.csv -o flat.mynah --algorithm glvq --epochs 2")
+        .succeeds();
+    shop.mynah("quantize flat.mynah -o x.mynah --calibrate flat.csv")
+        .ends_with(3)
+        .says("flat.mynah")
+        .says("data that never vary have no step");
+    assert!(!shop.path("x.mynah").exists());
+
+    let shop = shop_of_blobs();
+    shop.write("moves.csv", blobs(1.0).replace(",7,", ",900,"));
+    for steps in ["same", "per-dimension"] {
+        let line = format!("quantize m.mynah -o q.mynah --calibrate p.csv --steps {steps}");
+        let still = &shop.json(&line)["test"];
+        let moved = &shop.json(&format!("{line} --test moves.csv"))["test"];
+        for what in ["accuracy_before", "accuracy_after", "saturated"] {
+            assert_eq!(still[what], moved[what], "{steps}");
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_is_said() {
     let shop = shop_of_blobs();
@@ -175,6 +200,14 @@ fn what_cannot_be_is_said() {
     shop.mynah("quantize m.mynah -o x.mynah --calibrate wide.csv")
         .ends_with(2)
         .says("has rows of 4 values, the model takes 3");
+    shop.folders("words");
+    let run = shop.mynah("quantize m.mynah -o x.mynah --calibrate words");
+    assert_ne!(run.status, 0);
+    run.says("words");
+    shop.write("none.csv", "x,y,still,class,split\n");
+    let run = shop.mynah("quantize m.mynah -o x.mynah --calibrate none.csv");
+    assert_ne!(run.status, 0);
+    run.says("none.csv");
     shop.mynah("train p.csv -o local.mynah --algorithm lgmlvq --epochs 2")
         .succeeds();
     shop.mynah("quantize local.mynah -o x.mynah --calibrate p.csv")

@@ -33,6 +33,12 @@ pub enum Error {
         /// The path as given.
         path: PathBuf,
     },
+    /// A file that is no table of labels.
+    #[error("{path}: no table of labels: name it .csv, .tsv, .jsonl or .ndjson", path = path.display())]
+    NotLabels {
+        /// The path as given.
+        path: PathBuf,
+    },
     /// A folder without audio in it or one folder below.
     #[error(
         "{path}: no audio (wav, flac, mp3, ogg) in it or in its sub-folders: a corpus is one sub-folder per word \

@@ -30,6 +30,8 @@
 //!
 //! [`VectorSet`] reads vectors of any origin (npy, npz, CSV, IDX) as a corpus whose clips are rows.
 //!
+//! [`Labels`] reads what is said where in long streams.
+//!
 //! [`KaldiData`] reads Kaldi data folders (`wav.scp`, `segments`, `utt2spk`, `text`), which name utterances rather than
 //! words.
 //!
@@ -45,10 +47,13 @@ mod error;
 mod flat;
 mod folders;
 mod kaldi;
+mod labels;
 mod listing;
 mod manifest;
+pub mod mix;
 mod overlap;
 mod problem;
+mod rows;
 mod speaker;
 mod split;
 mod vectors;
@@ -57,9 +62,10 @@ pub use clip::Clip;
 pub use corpus::{Corpus, Layout};
 pub use error::Error;
 pub use kaldi::{KaldiData, Utterance};
+pub use labels::{LabelledStream, LabelledWord, Labels};
 pub use listing::is_audio;
-pub use manifest::ManifestFormat;
 pub use overlap::{Overlap, overlap};
 pub use problem::Problem;
+pub use rows::ManifestFormat;
 pub use split::{Split, SplitCounts};
 pub use vectors::{Options as VectorOptions, VectorSet};

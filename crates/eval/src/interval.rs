@@ -54,25 +54,42 @@ pub fn wilson(n_correct: usize, n: usize) -> Option<[f64; 2]> {
 /// assert_eq!(mynah_eval::bootstrap(&[(9, 10), (18, 20), (9, 10)], 1), Some([0.9, 0.9]));
 /// ```
 pub fn bootstrap(speakers: &[(usize, usize)], seed: u64) -> Option<[f64; 2]> {
-    if speakers.len() < 2 || speakers.iter().any(|&(_, n)| n == 0) {
+    let units: Vec<(f64, f64)> = speakers
+        .iter()
+        .map(|&(k, n)| (k as f64, n as f64))
+        .collect();
+    bootstrap_ratio(&units, seed)
+}
+
+/// [`bootstrap`] of a ratio of sums: units of (part, whole) are drawn with replacement, and each time the parts are divided by the wholes. `None` with
+/// fewer than two units, or if a whole is not above 0.
+///
+/// ```
+/// // False alarms and hours of five stretches of a stream.
+/// let stretches = [(0.0, 1.0), (2.0, 1.0), (0.0, 0.5), (1.0, 1.0), (0.0, 1.0)];
+/// let [low, high] = mynah_eval::bootstrap_ratio(&stretches, 1).expect("five units");
+/// assert!(low == 0.0 && high > 1.0);
+/// ```
+pub fn bootstrap_ratio(units: &[(f64, f64)], seed: u64) -> Option<[f64; 2]> {
+    if units.len() < 2 || !units.iter().all(|&(_, whole)| whole > 0.0) {
         return None;
     }
-    let mut speakers = speakers.to_vec();
-    speakers.sort_unstable();
+    let mut units = units.to_vec();
+    units.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut accuracies: Vec<f64> = (0..N_RESAMPLES)
+    let mut ratios: Vec<f64> = (0..N_RESAMPLES)
         .map(|_| {
-            let (mut n_correct, mut n) = (0, 0);
-            for _ in 0..speakers.len() {
-                let (speaker_correct, speaker_n) = speakers[rng.random_range(0..speakers.len())];
-                n_correct += speaker_correct;
-                n += speaker_n;
+            let (mut parts, mut wholes) = (0.0, 0.0);
+            for _ in 0..units.len() {
+                let (part, whole) = units[rng.random_range(0..units.len())];
+                parts += part;
+                wholes += whole;
             }
-            n_correct as f64 / n as f64
+            parts / wholes
         })
         .collect();
-    accuracies.sort_unstable_by(f64::total_cmp);
-    Some([accuracies[LOW], accuracies[HIGH]])
+    ratios.sort_unstable_by(f64::total_cmp);
+    Some([ratios[LOW], ratios[HIGH]])
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
-//! Decisions to accuracy, confusion and intervals that count speakers.
+//! Decisions to accuracy, confusion and intervals that count speakers; events in streams to misses and false alarms an hour.
 //!
 //! A [`Trial`] is one decision: what was said, what was answered, who spoke. A [`Report`] counts a list of them.
 //! Any engine can be judged: nothing here knows audio or models.
+//!
+//! [`Spotting`] takes what an engine fired in long streams and what was said in them; a [`SpottingReport`] counts it, by a stated protocol.
 //!
 //! ```
 //! use mynah_eval::{Report, Trial};
@@ -34,16 +36,26 @@
 //! Rates are fractions in 0..=1. Intervals are 95 %, `[low, high]`. A rate over nothing is `None` (`null` in JSON),
 //! never NaN. Equal trials in any order give an equal report.
 
+mod bisect;
+mod budget;
 mod confusion;
 mod interval;
 mod paired;
+mod poisson;
 mod probability;
 mod reject;
 mod report;
+mod spotting;
 
+pub use budget::{Budgeted, OverBudget, thresholds_within};
 pub use confusion::Confusion;
-pub use interval::{bootstrap, wilson};
+pub use interval::{bootstrap, bootstrap_ratio, wilson};
 pub use paired::Paired;
+pub use poisson::poisson;
 pub use probability::{ProbabilityBin, ProbabilityReport};
 pub use reject::{RejectCurve, RejectPoint};
 pub use report::{ClassScore, Report, SpeakerScore, Trial};
+pub use spotting::{
+    AtRate, DetPoint, Event, FalseAlarms, Firing, KeywordScore, Misses, Outcome, SpokenWord,
+    Spotting, SpottingConfig, SpottingError, SpottingReport, Verdict, WordsScore, normal_deviate,
+};

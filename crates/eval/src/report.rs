@@ -171,7 +171,7 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> Option<f64> {
     (n > 0).then(|| values.sum::<f64>() / n as f64)
 }
 
-fn as_map<S: Serializer, T: Serialize>(
+pub(crate) fn as_map<S: Serializer, T: Serialize>(
     pairs: &[(String, T)],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

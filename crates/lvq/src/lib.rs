@@ -144,6 +144,9 @@ pub use codebook::Codebook;
 pub use cost_matrix::CostMatrix;
 pub use decision::{Decision, RunnerUp};
 #[cfg(feature = "std")]
+#[doc(hidden)]
+pub use distance::{Level, int8_peak, limit_instructions};
+#[cfg(feature = "std")]
 pub use distance::{Nearest, Rows, Search, squared_euclidean};
 pub use error::Error;
 #[cfg(feature = "std")]
@@ -155,7 +158,10 @@ pub use float::Float;
 #[cfg(feature = "std")]
 pub use init::{Counts, Init};
 #[cfg(feature = "std")]
-pub use int8::{Certainty, Grid, QuantizedCodebook, QuantizedParts, Reach, Steps};
+pub use int8::{
+    Certainty, Grid, IntBuffers, IntSearch, QuantizedBuffers, QuantizedCodebook, QuantizedParts,
+    Reach, Steps,
+};
 pub use int8::{Cost, IntCodebook};
 #[cfg(feature = "std")]
 pub use metric::Metric;

@@ -140,7 +140,7 @@ impl WholeScan<'_> {
     fn distances_into(&mut self, views: &[f32], out: &mut [f32]) {
         check(views, self.quantized.dim(), out, self.tables.n_prototypes());
         let unit = self.quantized.distance_unit();
-        self.quantized.round_into(
+        self.quantized.levels_into(
             views,
             &mut self.images,
             &mut self.projecting,

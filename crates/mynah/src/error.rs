@@ -191,6 +191,28 @@ pub enum Error {
         /// What would do.
         allowed: &'static str,
     },
+    /// A word that cannot be enrolled.
+    #[error("{keyword:?} cannot be a keyword: {fault}")]
+    Keyword {
+        /// The word, or its beginning.
+        keyword: String,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// No recording that is fit to be learnt from.
+    #[error("no recording is fit to learn the keyword from{}", lines(faults))]
+    NoRecording {
+        /// What is wrong with each.
+        faults: Vec<String>,
+    },
+    /// No sound without the keyword.
+    #[error(
+        "the built-in sounds without a keyword are not for a model at {sample_rate} Hz; give some of your own"
+    )]
+    NoNegatives {
+        /// Of the model, Hz.
+        sample_rate: u32,
+    },
     /// Setting of the spotter.
     #[error("spotter: {field} is {got}; allowed is {allowed}")]
     Spotter {
@@ -206,4 +228,8 @@ pub enum Error {
         "every label of the model begins with _, which is background; there is no keyword to spot"
     )]
     NoKeyword,
+}
+
+fn lines(faults: &[String]) -> String {
+    faults.iter().map(|fault| format!("\n  {fault}")).collect()
 }

@@ -47,6 +47,7 @@ mod container;
 mod correct;
 mod cut;
 mod draw;
+pub mod enrol;
 mod error;
 mod exemplars;
 mod first_views;

@@ -61,6 +61,7 @@ pub struct Pipeline {
     mels: Mfcc,
     mfcc: Mfcc,
     n_mels: usize,
+    sample_rate: f32,
     /// c0, the mean of the log mel energies: the loudness.
     loudness_column: usize,
     cmvn: Cmvn,
@@ -99,6 +100,7 @@ impl Pipeline {
             mels: Mfcc::new(&of_mels)?,
             mfcc: Mfcc::new(mfcc)?,
             n_mels: mfcc.n_mels,
+            sample_rate: mfcc.sample_rate as f32,
             loudness_column: match mfcc.c0_last {
                 true => mfcc.n_mfcc.saturating_sub(1),
                 false => 0,
@@ -137,6 +139,17 @@ impl Pipeline {
     /// How often a word is cut in use: it is what the nearest of its cuts is.
     pub fn n_cuts(&self) -> usize {
         self.aligner.n_cuts()
+    }
+
+    /// Frames a second.
+    pub fn frame_rate(&self) -> f32 {
+        self.sample_rate / self.mels.hop_length() as f32
+    }
+
+    /// Features of a clip, `[n_frames × n_coeffs]`, from its log mel energies, in place of what `out` holds.
+    pub fn frames_of(&mut self, log_mels: &[f32], out: &mut Vec<f32>) {
+        out.resize(log_mels.len() / self.n_mels * self.n_coeffs(), 0.0);
+        self.mfcc.cepstra_into(log_mels, out);
     }
 
     /// Writes the views of every cut of one word, mono samples of full scale ±1 at the configured rate, into `out`,
@@ -230,6 +243,14 @@ impl Pipeline {
         self.align_into(frames, word, out);
     }
 
+    /// [`window_into`](Self::window_into) from the log mel energies of a clip.
+    pub(crate) fn window_of(&mut self, log_mels: &[f32], word: Range<usize>, out: &mut [f32]) {
+        let mut frames = std::mem::take(&mut self.frames);
+        self.frames_of(log_mels, &mut frames);
+        self.window_into(&frames, word, out);
+        self.frames = frames;
+    }
+
     /// The first of the views, `[dim]`: the word as it is.
     ///
     /// # Panics
@@ -312,113 +333,5 @@ impl Pipeline {
         let mut out = vec![0.0; self.n_cuts() * self.n_views() * self.dim()];
         self.views_into(samples, &mut out)?;
         Ok(out)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use mynah_dsp::Sliding;
-
-    /// A gliding tone in the middle of a second of near silence.
-    fn word() -> Vec<f32> {
-        (0..16_000)
-            .map(|i| {
-                let loud = if (4_000..12_000).contains(&i) {
-                    0.5
-                } else {
-                    0.0005
-                };
-                let t = i as f32 / 16_000.0;
-                loud * (4_000.0 * t * (1.0 + t)).sin()
-            })
-            .collect()
-    }
-
-    #[test]
-    fn every_alignment_gives_finite_vectors_of_the_promised_length() {
-        for align in [AlignConfig::warp(), AlignConfig::pad()] {
-            let config = PipelineConfig::default().with_align(align);
-            let mut pipeline = Pipeline::new(&config).unwrap();
-            for samples in [word(), vec![0.0; 400], vec![1.0; 5_000]] {
-                let vector = pipeline.views(&samples).unwrap();
-                assert_eq!(
-                    vector.len(),
-                    pipeline.n_cuts() * pipeline.n_views() * pipeline.dim()
-                );
-                assert!(vector.iter().all(|v| v.is_finite()));
-            }
-        }
-    }
-
-    #[test]
-    fn end_points_do_not_depend_on_where_the_loudness_stands() {
-        let mut config = PipelineConfig {
-            cmvn: Cmvn::None,
-            ..PipelineConfig::default()
-        };
-        let first = Pipeline::new(&config).unwrap().views(&word()).unwrap();
-        config.mfcc.c0_last = true;
-        let last = Pipeline::new(&config).unwrap().views(&word()).unwrap();
-        let (n, half) = (2 * config.mfcc.n_mfcc, config.mfcc.n_mfcc);
-        // The first view: behind it stands the word's length.
-        let frames = 0..32 * n;
-        let frames = first[frames.clone()].chunks(n).zip(last[frames].chunks(n));
-        for (first, last) in frames {
-            assert_eq!((first[0], first[1]), (last[half - 1], last[0]));
-        }
-    }
-
-    #[test]
-    fn the_warped_vector_hardly_depends_on_where_the_word_lies_or_how_loud_it_is() {
-        let mut pipeline = Pipeline::new(&PipelineConfig::default()).unwrap();
-        let original = pipeline.views(&word()).unwrap();
-        let mut later = word();
-        later.rotate_right(1_600);
-        later.iter_mut().for_each(|sample| *sample *= 0.5);
-        let moved = pipeline.views(&later).unwrap();
-        let distance =
-            |a: &[f32], b: &[f32]| -> f32 { a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum() };
-        let silence = vec![0.0; original.len()];
-        assert!(distance(&original, &moved) < 0.05 * distance(&original, &silence));
-    }
-
-    #[test]
-    fn refuses_what_has_no_vector() {
-        let mut pipeline = Pipeline::new(&PipelineConfig::default()).unwrap();
-        assert!(matches!(
-            pipeline.views(&[0.5]),
-            Err(Error::TooShort {
-                got: 1,
-                needed: 400
-            })
-        ));
-        let mut samples = word();
-        samples[77] = f32::NAN;
-        assert!(matches!(
-            pipeline.views(&samples),
-            Err(Error::NonFinite { index: 77 })
-        ));
-        let mut twice = PipelineConfig::default();
-        twice.mfcc.cmvn = Cmvn::Mean;
-        assert!(matches!(Pipeline::new(&twice), Err(Error::CmvnTwice)));
-        for mean_prior in [-1.0, f32::NAN] {
-            let config = PipelineConfig {
-                mean_prior,
-                ..PipelineConfig::default()
-            };
-            assert!(matches!(
-                Pipeline::new(&config),
-                Err(Error::MeanPrior { .. })
-            ));
-        }
-        let mut endless = PipelineConfig::default();
-        let mut sliding = Sliding::default();
-        sliding.window = usize::MAX;
-        endless.cmvn = Cmvn::Sliding(sliding);
-        assert!(matches!(Pipeline::new(&endless), Err(Error::Features(_))));
-        let mut mels = PipelineConfig::default();
-        mels.mfcc.kind = Kind::Fbank;
-        assert!(matches!(Pipeline::new(&mels), Err(Error::NotCepstra)));
     }
 }

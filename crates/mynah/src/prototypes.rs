@@ -1,6 +1,6 @@
 //! What a model holds its input against.
 
-use mynah_lvq::{Codebook, Decision, Metric, QuantizedCodebook, Scan};
+use mynah_lvq::{Codebook, Decision, Metric, QuantizedBuffers, QuantizedCodebook, Scan};
 
 /// Labelled prototypes, as training left them or in whole numbers.
 #[non_exhaustive]
@@ -66,16 +66,26 @@ impl Prototypes {
         }
     }
 
-    /// The decision on the standardised views of every cut of a thing.
-    pub(crate) fn decide<'v>(&self, cuts: impl Iterator<Item = &'v [f32]>) -> Decision {
+    /// The decision on the standardised views of every cut of a thing, `[n_cuts × n_views × dim]`.
+    pub(crate) fn decide(&self, views: &[f32], n_views: usize, room: &mut Room) -> Decision {
+        let cuts = views.chunks_exact(n_views * self.dim());
         match self {
             Self::Float(codebook) => nearest(cuts.map(|views| codebook.decide_views(views))),
             Self::Whole(quantized) => {
-                let decision = nearest(cuts.map(|views| quantized.decide(views)));
-                decision.in_units(quantized.distance_unit())
+                room.decisions.resize(cuts.len(), Decision::default());
+                quantized.decide_into(views, n_views, &mut room.buffers, &mut room.decisions);
+                nearest(room.decisions.iter().copied()).in_units(quantized.distance_unit())
             }
         }
     }
+}
+
+/// Room in which [`Prototypes::decide`] works. One a thread.
+#[derive(Default)]
+pub(crate) struct Room {
+    buffers: QuantizedBuffers,
+    /// Of every cut.
+    decisions: Vec<Decision<u32>>,
 }
 
 fn nearest<T: Copy + PartialOrd>(cuts: impl Iterator<Item = Decision<T>>) -> Decision<T> {

@@ -25,13 +25,13 @@ pub struct Provenance {
     pub split: String,
     /// Seed of the split by chance that kept clips back for evaluation; `None` where the corpus has parts of its own, or
     /// all was used.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_back: Option<u64>,
     /// The part whose errors chose the epoch that was kept; `None` where the last one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validated: Option<String>,
     /// Words that were added to the trained model, in order; see [`Model::with_words`](crate::Model::with_words).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<String>,
     /// Clips trained on.
     pub n_clips: usize,

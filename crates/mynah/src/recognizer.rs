@@ -2,6 +2,7 @@
 
 use mynah_lvq::Decision as Nearest;
 
+use crate::prototypes::Room;
 use crate::{Error, Model, Pipeline, Prototypes};
 
 /// What was heard.
@@ -37,6 +38,7 @@ pub struct Recognizer<'m> {
     n_views: usize,
     /// `[n_cuts × n_views × dim]`.
     pub(crate) views: Vec<f32>,
+    room: Room,
 }
 
 impl<'m> Recognizer<'m> {
@@ -52,6 +54,7 @@ impl<'m> Recognizer<'m> {
             n_views,
             views: vec![0.0; n_cuts * n_views * model.prototypes().dim()],
             pipeline,
+            room: Room::default(),
         }
     }
 
@@ -87,16 +90,17 @@ impl<'m> Recognizer<'m> {
 
     fn standardised_nearest(&mut self) -> Decision<'m> {
         self.model.scaler().apply(&mut self.views);
-        self.named(&self.nearest())
+        let nearest = self.nearest();
+        self.named(&nearest)
     }
 
     /// The decision on the standardised vector in the buffer.
-    pub(crate) fn nearest(&self) -> Nearest {
+    pub(crate) fn nearest(&mut self) -> Nearest {
         match self.model.prototypes() {
             Prototypes::Float(codebook) if self.model.input().has_missing() => {
                 codebook.decide_present(&self.views)
             }
-            prototypes => prototypes.decide(self.cuts()),
+            prototypes => prototypes.decide(&self.views, self.n_views, &mut self.room),
         }
     }
 

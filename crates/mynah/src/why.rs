@@ -53,7 +53,7 @@ impl<'m> Recognizer<'m> {
         self.reasons(decision)
     }
 
-    fn reasons(&self, decision: Decision<'m>) -> Result<Explanation<'m>, Error> {
+    fn reasons(&mut self, decision: Decision<'m>) -> Result<Explanation<'m>, Error> {
         let model = self.model;
         let nearest = self.nearest();
         let witness = |prototype: usize, label: u32, distance: f32| Witness {

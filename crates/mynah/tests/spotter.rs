@@ -20,7 +20,7 @@ fn word(rises: bool, voice: f32) -> Vec<f32> {
         .map(|i| i as f32 / WORD as f32)
         .map(|t| {
             let sweep = if rises { t } else { 1.0 - t };
-            0.3 * (700.0 * voice * (1.0 + sweep) * t).sin() * (std::f32::consts::PI * t).sin()
+            0.3 * (4_000.0 * voice * (1.0 + sweep) * t).sin() * (std::f32::consts::PI * t).sin()
         })
         .collect()
 }
@@ -54,11 +54,11 @@ fn trained(labels: &[&str]) -> Model {
     let mut pipeline = Pipeline::new(&PipelineConfig::default()).unwrap();
     let names = labels.iter().map(|label| label.to_string()).collect();
     let mut set = TrainingSet::new(pipeline.dim(), names);
-    for voice in [0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15] {
+    for (i, voice) in (10..).zip([0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15]) {
         for (rises, label) in [(true, "up"), (false, "down")] {
-            let mut clip = hiss(2_000, 1);
+            let mut clip = hiss(2_000, i);
             clip.extend(word(rises, voice));
-            clip.extend(hiss(2_000, 2));
+            clip.extend(hiss(2_000, 100 * i));
             set.hear(&mut pipeline, &clip, label, label).unwrap();
         }
     }

@@ -11,12 +11,14 @@ use super::{DataOptions, SplitOptions};
 #[command(after_help = "Examples:
   mynah calibrate words.mynah speech_commands/ --split validation -o sure.mynah
   mynah calibrate words.mynah val.csv -o sure.mynah --accuracy 0.99
-  mynah calibrate words.mynah val.csv -o sure.mynah --rejected 0.05 --reject per-prototype")]
+  mynah calibrate words.mynah val.csv -o sure.mynah --rejected 0.05 --reject per-prototype
+  mynah calibrate lamp.mynah --max-false-alarms-per-hour 0.5 --negatives kitchen/*.wav -o lamp.mynah")]
 pub struct Calibrate {
     /// A model made by `mynah train`
     pub model: PathBuf,
     /// Clips or vectors it has not learnt
-    pub corpus: PathBuf,
+    #[arg(required_unless_present = "max_false_alarms_per_hour")]
+    pub corpus: Option<PathBuf>,
     /// Where to write the model with thresholds and probabilities
     #[arg(short, long, value_name = "MODEL")]
     pub output: PathBuf,
@@ -26,6 +28,18 @@ pub struct Calibrate {
     /// Withhold at most this share of the answers, 0 to below 1
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub rejected: Option<f64>,
+    /// Thresholds for spotting at which no more false alarms an hour are to be expected, of all keywords together
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = super::parse_rate,
+        requires = "negatives",
+        conflicts_with_all = ["corpus", "accuracy", "rejected"]
+    )]
+    pub max_false_alarms_per_hour: Option<f64>,
+    /// Recordings without a keyword, for --max-false-alarms-per-hour: what the microphone hears on ordinary days
+    #[arg(long, value_name = "AUDIO", num_args = 1.., requires = "max_false_alarms_per_hour")]
+    pub negatives: Vec<PathBuf>,
     /// One threshold for the model, or one for each prototype
     #[arg(long, value_enum, default_value = "per-model")]
     pub reject: RejectBy,

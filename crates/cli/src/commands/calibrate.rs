@@ -1,11 +1,14 @@
 //! `mynah calibrate`: when a model's answers are to be believed.
 
+use std::path::Path;
+
 use mynah::lvq::{Calibration, Goal, Judged};
 use mynah::{Reject, Trust};
 use mynah_corpus::Split;
 use mynah_eval::ProbabilityReport;
 use serde::Serialize;
 
+use super::budget;
 use super::eval::{Test, evaluate};
 use crate::args::{Calibrate, Global, RejectBy};
 use crate::evaluation::{Answer, ByThresholds};
@@ -33,13 +36,21 @@ struct Summary<'a> {
 }
 
 pub fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Status> {
+    match (args.max_false_alarms_per_hour, &args.corpus) {
+        (Some(per_hour), _) => budget::run(args, per_hour, global),
+        (None, Some(corpus)) => by_corpus(args, corpus, global),
+        (None, None) => usage("give a corpus, or --max-false-alarms-per-hour with --negatives"),
+    }
+}
+
+fn by_corpus(args: &Calibrate, path: &Path, global: &Global) -> anyhow::Result<Status> {
     let to_stdout = output::is_stdout(&args.output);
     if to_stdout && args.json {
         return usage("-o - and --json would mix on standard output; name a file for the model");
     }
     let files = Files::default()
         .read([&args.model])
-        .read_corpus(&args.corpus)
+        .read_corpus(path)
         .read(&args.data.labels)
         .write([&args.output]);
     files.check()?;
@@ -63,15 +74,15 @@ pub fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Status> {
     };
     let (model, model_bytes) = load(&args.model)?;
     let mut skipped = Skipped::new(global.strict);
-    let mut data = splits::open_for(&model, &args.corpus, &args.data, &args.split, &mut skipped)?;
+    let mut data = splits::open_for(&model, path, &args.data, &args.split, &mut skipped)?;
     files.check_clips(&data)?;
     splits::as_trained(&mut data, &model, &args.split);
-    let part = splits::part(&args.corpus, &data, &args.split, Split::Validation)?;
+    let part = splits::part(path, &data, &args.split, Split::Validation)?;
     let (evaluation, answers) = evaluate(
         &model,
         model_bytes,
         &Test {
-            path: &args.corpus,
+            path,
             data: &data,
             part: &part,
             noise: None,
@@ -81,7 +92,7 @@ pub fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Status> {
     if evaluation.clips_in_training == answers.len() {
         return usage(format!(
             "{}: the model learnt every one of these {}; on them it is surer than on others. Give {} it has not learnt",
-            args.corpus.display(),
+            path.display(),
             data.nouns().clips,
             data.nouns().clips
         ));
@@ -90,7 +101,7 @@ pub fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Status> {
     let judged: Vec<Judged> = answers.iter().map(judged).collect();
     let n_prototypes = model.prototypes().n_prototypes();
     let mut trust = Trust::fit(&judged, n_prototypes, goal.map(|goal| (reject, goal)))?;
-    trust.corpus = args.corpus.display().to_string();
+    trust.corpus = path.display().to_string();
     trust.split = part.name.clone();
     trust.clips = answers.iter().map(|answer| answer.digest).collect();
     trust.clips.sort_unstable();
@@ -117,7 +128,7 @@ pub fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Status> {
     if args.json {
         return output::json(&Summary {
             model: args.output.display().to_string(),
-            corpus: args.corpus.display().to_string(),
+            corpus: path.display().to_string(),
             split: &part.name,
             n: answers.len(),
             n_skipped: evaluation.n_skipped,
@@ -132,7 +143,7 @@ pub fn run(args: &Calibrate, global: &Global) -> anyhow::Result<Status> {
         output::remark(format!(
             "calibrated on {}\nprobabilities: log loss {:.4}, expected calibration error {:.4}; before (margin m as (1 + m) / 2) \
              {:.4} and {:.4}\n               (fitted to one half, measured on the other, both ways)",
-            splits::describe(&args.corpus, &data, &part),
+            splits::describe(path, &data, &part),
             after.log_loss,
             after.ece,
             before.log_loss,

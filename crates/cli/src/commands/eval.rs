@@ -13,6 +13,8 @@ use crate::clips::{self, Stretch};
 use crate::dataset::Data;
 use crate::evaluation::{Answer, Background, Evaluation};
 use crate::files::Files;
+use crate::html::Clips;
+use crate::html::evaluation::{page, worst};
 use crate::models::load;
 use crate::noise::Noise;
 use crate::splits::{self, Part};
@@ -40,12 +42,16 @@ fn with_model(
     if let Some(path) = &args.reject_curve {
         curves::check(path, &["svg", "csv"])?;
     }
+    if let Some(path) = &args.report {
+        curves::check(path, &["html"])?;
+    }
     let files = Files::default()
         .read([model_path])
         .read_corpus(corpus_path)
         .read(&args.data.labels)
         .read(&args.noise)
-        .write(&args.reject_curve);
+        .write(&args.reject_curve)
+        .write(&args.report);
     files.check()?;
     let (model, model_bytes) = load(model_path)?;
     let mut skipped = Skipped::new(global.strict);
@@ -67,7 +73,7 @@ fn with_model(
         part: &part,
         noise: noise.as_ref(),
     };
-    let (mut evaluation, _) = evaluate(&model, model_bytes, &test, &mut skipped)?;
+    let (mut evaluation, answers) = evaluate(&model, model_bytes, &test, &mut skipped)?;
     evaluation.noise = noise.as_ref().map(|_| Background {
         files: args
             .noise
@@ -80,6 +86,10 @@ fn with_model(
     output::note(splits::chosen_on(&model, corpus_path, &part));
     if let Some(path) = &args.reject_curve {
         curves::reject(path, &evaluation.reject.curve)?;
+    }
+    if let Some(path) = &args.report {
+        let clips = worst_clips(&answers, sample_rate(&model), noise.as_ref())?;
+        page(&evaluation, &clips).write(path)?;
     }
     if args.json {
         output::json(&evaluation)?;
@@ -175,6 +185,38 @@ fn listen<'c>(
         },
     )?;
     Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+}
+
+/// Recordings of the worst mistakes as the model heard them; of vectors, whose `sample_rate` is 0, none.
+pub fn worst_clips(
+    answers: &[Answer<'_>],
+    sample_rate: u32,
+    noise: Option<&Noise>,
+) -> anyhow::Result<Clips> {
+    let mut clips = Clips::default();
+    if sample_rate == 0 {
+        return Ok(clips);
+    }
+    for answer in worst(answers) {
+        let n_samples = (answer.seconds * f64::from(sample_rate)) as usize;
+        if !clips.has_room(n_samples) {
+            break;
+        }
+        let mut sound = Stretch::from(answer.clip).hear(sample_rate)?;
+        if let Some(noise) = noise {
+            noise.add(&mut sound.audio.samples, sound.digest)?;
+        }
+        let speaker = answer.clip.speaker.as_ref();
+        let about = format!(
+            "margin {:.3}{} {}",
+            answer.certainty,
+            speaker.map_or(String::new(), |speaker| format!(", speaker {speaker},")),
+            answer.clip.path.display()
+        );
+        let title = format!("{} heard as {}", answer.clip.label, answer.label);
+        clips.add(title, about, &sound.audio.samples, sample_rate)?;
+    }
+    Ok(clips)
 }
 
 /// What a model of sound listens at, Hz; 0 for one of vectors.

@@ -9,11 +9,14 @@ use mynah::{Provenance, Recognizer};
 use serde::Serialize;
 
 use crate::args::{self, Eval, Global, SplitName};
+use crate::commands::eval::worst_clips;
 use crate::dataset::Data;
 use crate::evaluation::{Answer, Evaluation};
+use crate::files::Files;
 use crate::hearing::{self, Row};
+use crate::html::evaluation::page;
 use crate::status::{Skipped, Status, usage};
-use crate::{output, report, splits, training};
+use crate::{curves, output, report, splits, training};
 
 /// One alignment's evaluation over all folds.
 #[derive(Serialize)]
@@ -31,6 +34,17 @@ struct SideBySide<'a> {
 }
 
 pub fn run(path: &Path, args: &Eval, global: &Global) -> anyhow::Result<Status> {
+    if let Some(path) = &args.report {
+        curves::check(path, &["html"])?;
+        if args.options.align.len() > 1 {
+            return usage("--report: is of one evaluation; give one --align");
+        }
+    }
+    Files::default()
+        .read_corpus(path)
+        .read(&args.data.labels)
+        .write(&args.report)
+        .check()?;
     let mut skipped = Skipped::new(global.strict);
     let mut data = splits::open(path, &args.data, &args.split, &mut skipped)?;
     training::arrange(&mut data, &args.options, path)?;
@@ -89,6 +103,14 @@ pub fn run(path: &Path, args: &Eval, global: &Global) -> anyhow::Result<Status> 
             Evaluation::new(&answers, &labels, model_bytes, path, name, n_skipped, nouns)?;
         if i == 0 {
             output::note(evaluation.warning());
+        }
+        if let Some(path) = &args.report {
+            let rate = plan
+                .config
+                .input
+                .pipeline()
+                .map_or(0, |pipeline| pipeline.mfcc.sample_rate);
+            page(&evaluation, &worst_clips(&answers, rate, None)?).write(path)?;
         }
         runs.push(Folds {
             align: args::name(align),

@@ -4,20 +4,13 @@ use mynah::SpotEvent;
 
 use crate::args::{Global, Spot};
 use crate::keeping::Keeper;
-use crate::models::load;
+use crate::models::load_for_sound;
 use crate::spotting::{Event, hear, spotter, warn_of_words_alone};
-use crate::status::{Skipped, Status, explain, usage};
+use crate::status::{Skipped, Status, explain};
 use crate::{interrupt, output};
 
 pub fn run(args: &Spot, global: &Global) -> anyhow::Result<Status> {
-    let (model, _) = load(&args.model)?;
-    let Some(pipeline) = model.pipeline() else {
-        return usage(format!(
-            "{}: takes vectors, not sound; give a model trained on recordings",
-            args.model.display()
-        ));
-    };
-    let rate = pipeline.mfcc.sample_rate;
+    let (model, rate) = load_for_sound(&args.model)?;
     let mut spotter = spotter(&model, &args.spotting)?;
     warn_of_words_alone(&model, &spotter);
     let mut skipped = Skipped::new(global.strict);

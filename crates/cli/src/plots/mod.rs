@@ -4,11 +4,14 @@
 mod cells;
 mod colour;
 pub mod curves;
+pub mod det;
 pub mod heatmap;
 pub mod planes;
 mod svg;
 mod ticks;
 pub mod umatrix;
+
+pub use svg::escape;
 
 /// Name of an axis, with its unit in brackets where it has one.
 fn label(name: &str, unit: &str) -> String {

@@ -126,7 +126,7 @@ fn list(points: &[(f64, f64)]) -> String {
 }
 
 /// Text as XML allows it: marks replaced, control characters left out.
-fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

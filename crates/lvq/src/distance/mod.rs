@@ -10,6 +10,9 @@ mod avx2;
 mod avx512;
 mod bounds;
 mod exact;
+pub(crate) mod int8;
+mod level;
+mod levels;
 mod matrix;
 #[cfg(target_arch = "aarch64")]
 mod neon;
@@ -24,6 +27,9 @@ mod views;
 #[cfg(test)]
 mod views_searches;
 
+pub use int8::int8_peak;
+pub use level::{Level, limit_instructions};
+pub(crate) use levels::to_levels;
 pub(crate) use matrix::{Matrix, add_outer, dot};
 pub use rows::Rows;
 pub use search::{Nearest, Search};

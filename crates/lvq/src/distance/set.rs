@@ -1,5 +1,6 @@
 //! Which instruction set does the work: found out at run time, because a build serves many machines.
 
+use super::level::{Level, ceiling};
 #[cfg(target_arch = "aarch64")]
 use super::neon::Neon;
 use super::scalar::Scalar;
@@ -132,7 +133,21 @@ impl Set {
     }
 
     pub fn best() -> Self {
-        Self::available().next().unwrap_or(Self::Scalar(Scalar))
+        let mut sets = Self::available().filter(|set| set.level() as u8 <= ceiling());
+        sets.next().unwrap_or(Self::Scalar(Scalar))
+    }
+
+    /// Where it stands among all.
+    fn level(self) -> Level {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512(_) => Level::Avx512,
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2(_) => Level::Avx2,
+            #[cfg(target_arch = "aarch64")]
+            Self::Neon(_) => Level::Neon,
+            Self::Scalar(_) => Level::Scalar,
+        }
     }
 
     /// Values in a vector.

@@ -174,6 +174,25 @@ impl<'a> IntCodebook<'a> {
         (start..).zip(x).map(term).sum()
     }
 
+    /// Value `i` of prototype `j`, in units of the least step: ±127, times 2^eᵢ.
+    #[cfg(feature = "std")]
+    pub(super) fn value(&self, j: usize, i: usize) -> i16 {
+        let exponent = self.exponents.get(i).copied().unwrap_or(0);
+        (i16::from(level(self.row(j), i, self.bits)) * self.multiple) << exponent
+    }
+
+    /// Label of every prototype.
+    #[cfg(feature = "std")]
+    pub(super) fn labels(&self) -> &'a [u32] {
+        self.labels
+    }
+
+    /// Of every value, or empty.
+    #[cfg(feature = "std")]
+    pub(super) fn exponents(&self) -> &'a [u8] {
+        self.exponents
+    }
+
     pub(super) fn row(&self, j: usize) -> &'a [u8] {
         let n = row_len(self.dim, self.bits);
         &self.rows[j * n..(j + 1) * n]

@@ -57,6 +57,7 @@ impl Grid {
     }
 
     /// The level of an input: the nearest, of two the greater, and never beyond ±127. Exact in `f32` on every machine.
+    #[inline(always)]
     pub fn input(&self, value: f32) -> i8 {
         nearest_level(value / self.step, 127.0)
     }
@@ -84,6 +85,7 @@ impl Grid {
     }
 
     /// Whether an input lies beyond the outermost levels, and is pulled in.
+    #[inline(always)]
     pub fn saturates(&self, value: f32) -> bool {
         value.abs() > 127.5 * self.step
     }
@@ -94,6 +96,7 @@ pub(super) const fn most_level(bits: u8) -> i16 {
     (1 << (bits - 1)) - 1
 }
 
+#[inline(always)]
 fn nearest_level(quotient: f32, most: f32) -> i8 {
     // Clamped first: half a level beyond the last would be rounded out of range.
     (quotient.clamp(-most, most) + 0.5).floor() as i8

@@ -13,6 +13,10 @@ mod packed;
 mod quantized;
 #[cfg(feature = "std")]
 pub(crate) mod range;
+#[cfg(feature = "std")]
+mod search;
+#[cfg(all(test, feature = "std"))]
+mod searches;
 
 #[cfg(feature = "std")]
 pub use certainty::Certainty;
@@ -20,6 +24,8 @@ pub use codebook::{Cost, IntCodebook};
 #[cfg(feature = "std")]
 pub use grid::Grid;
 #[cfg(feature = "std")]
-pub use quantized::{QuantizedCodebook, QuantizedParts};
+pub use quantized::{QuantizedBuffers, QuantizedCodebook, QuantizedParts};
 #[cfg(feature = "std")]
 pub use range::{Reach, Steps};
+#[cfg(feature = "std")]
+pub use search::{IntBuffers, IntSearch};

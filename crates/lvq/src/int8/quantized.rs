@@ -1,7 +1,8 @@
 use super::grid::Grid;
 use super::packed::{pack, row_len};
-use super::{Cost, IntCodebook};
-use crate::distance::Matrix;
+use super::search::n_together;
+use super::{Cost, IntBuffers, IntCodebook, IntSearch};
+use crate::distance::{Matrix, to_levels};
 use crate::{Codebook, Decision, Error, Metric};
 
 /// A codebook in whole numbers with all it needs to take floating-point vectors: the metric that makes images of them, and the grid
@@ -21,16 +22,19 @@ use crate::{Codebook, Decision, Error, Metric};
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuantizedCodebook {
-    dim: usize,
-    n_classes: usize,
-    block: usize,
-    metric: Metric,
+    parts: QuantizedParts,
     matrix: Option<Matrix<f32>>,
-    grid: Grid,
-    /// Of the values of an image, or empty.
-    exponents: Vec<u8>,
-    rows: Vec<u8>,
-    labels: Vec<u32>,
+    /// Of the same tables, unpacked.
+    search: IntSearch,
+}
+
+/// Room in which [`QuantizedCodebook::decide_into`] works. One a thread; it grows to what is asked of it, and stays.
+#[derive(Debug, Clone, Default)]
+pub struct QuantizedBuffers {
+    images: Vec<f32>,
+    products: Vec<f32>,
+    whole: Vec<i8>,
+    search: IntBuffers,
 }
 
 /// The parts of a [`QuantizedCodebook`], as a file keeps them.
@@ -52,6 +56,29 @@ pub struct QuantizedParts {
     pub rows: Vec<u8>,
     /// Label of every prototype.
     pub labels: Vec<u32>,
+}
+
+impl QuantizedParts {
+    fn image_dim(&self) -> usize {
+        self.metric.image_dim(self.dim)
+    }
+
+    fn tables(&self) -> Result<IntCodebook<'_>, Error> {
+        let block = match self.block == self.dim {
+            true => self.image_dim(),
+            false => self.metric.image_dim(self.block),
+        };
+        let Grid { bits, multiple, .. } = self.grid;
+        IntCodebook::new(
+            self.image_dim(),
+            block,
+            bits,
+            multiple,
+            &self.rows,
+            &self.labels,
+            &self.exponents,
+        )
+    }
 }
 
 impl QuantizedCodebook {
@@ -89,7 +116,6 @@ impl QuantizedCodebook {
         check_metric(&parts.metric)?;
         parts.metric.check(parts.dim, parts.labels.len())?;
         crate::codebook::check_block(parts.block, parts.dim, &parts.metric)?;
-        let grid = Grid::new(parts.grid.step, parts.grid.bits, parts.grid.multiple)?;
         let labels = parts.labels.iter().enumerate();
         if let Some((row, &got)) = labels
             .clone()
@@ -102,101 +128,68 @@ impl QuantizedCodebook {
                 n_classes: parts.n_classes,
             });
         }
-        let quantized = Self {
-            dim: parts.dim,
-            n_classes: parts.n_classes,
-            block: parts.block,
+        Grid::new(parts.grid.step, parts.grid.bits, parts.grid.multiple)?;
+        let search = IntSearch::new(&parts.tables()?);
+        Ok(Self {
             matrix: parts.metric.matrix(parts.dim),
-            metric: parts.metric,
-            grid,
-            exponents: parts.exponents,
-            rows: parts.rows,
-            labels: parts.labels,
-        };
-        quantized.checked_tables()?;
-        Ok(quantized)
+            parts,
+            search,
+        })
     }
 
     /// The parts, to keep them.
     pub fn to_parts(&self) -> QuantizedParts {
-        QuantizedParts {
-            dim: self.dim,
-            n_classes: self.n_classes,
-            block: self.block,
-            metric: self.metric.clone(),
-            grid: self.grid,
-            exponents: self.exponents.clone(),
-            rows: self.rows.clone(),
-            labels: self.labels.clone(),
-        }
-    }
-
-    fn checked_tables(&self) -> Result<IntCodebook<'_>, Error> {
-        let image_dim = self.image_dim();
-        let block = match self.block == self.dim {
-            true => image_dim,
-            false => self.metric.image_dim(self.block),
-        };
-        let Grid { bits, multiple, .. } = self.grid;
-        IntCodebook::new(
-            image_dim,
-            block,
-            bits,
-            multiple,
-            &self.rows,
-            &self.labels,
-            &self.exponents,
-        )
+        self.parts.clone()
     }
 
     /// The tables of the freestanding classifier, which decides alike.
     pub fn tables(&self) -> IntCodebook<'_> {
-        self.checked_tables().expect("checked when it was made")
+        self.parts.tables().expect("checked when it was made")
     }
 
     /// Values of a vector.
     pub fn dim(&self) -> usize {
-        self.dim
+        self.parts.dim
     }
 
     /// Values of an image: of a row of whole numbers.
     pub fn image_dim(&self) -> usize {
-        self.metric.image_dim(self.dim)
+        self.parts.image_dim()
     }
 
     /// Labels are below this.
     pub fn n_classes(&self) -> usize {
-        self.n_classes
+        self.parts.n_classes
     }
 
     /// Values that choose their view together, as [`Codebook::block`].
     pub fn block(&self) -> usize {
-        self.block
+        self.parts.block
     }
 
     /// Label of every prototype.
     pub fn labels(&self) -> &[u32] {
-        &self.labels
+        &self.parts.labels
     }
 
     /// What makes images of vectors.
     pub fn metric(&self) -> &Metric {
-        &self.metric
+        &self.parts.metric
     }
 
     /// Where images lie.
     pub fn grid(&self) -> Grid {
-        self.grid
+        self.parts.grid
     }
 
     /// Powers of two by which the steps of an image's values are greater than the grid's; empty if none is.
     pub fn exponents(&self) -> &[u8] {
-        &self.exponents
+        &self.parts.exponents
     }
 
     /// What a whole distance of 1 is: step².
     pub fn distance_unit(&self) -> f32 {
-        self.grid.step * self.grid.step
+        self.parts.grid.step * self.parts.grid.step
     }
 
     /// What a decision on `n_views` views takes, without what makes their images.
@@ -210,35 +203,37 @@ impl QuantizedCodebook {
     /// # Panics
     /// If `vectors` are not whole.
     pub fn quantize_into(&self, vectors: &[f32], out: &mut Vec<i8>) -> usize {
-        self.round_into(vectors, &mut Vec::new(), &mut Vec::new(), out)
+        self.levels_into(vectors, &mut Vec::new(), &mut Vec::new(), out)
     }
 
-    /// [`quantize_into`](Self::quantize_into) with the caller's room for the images and for what makes them.
-    pub(crate) fn round_into(
+    /// With room for images and for what they take.
+    pub(crate) fn levels_into(
         &self,
         vectors: &[f32],
         images: &mut Vec<f32>,
-        projecting: &mut Vec<f32>,
+        products: &mut Vec<f32>,
         out: &mut Vec<i8>,
     ) -> usize {
-        assert!(
-            vectors.len().is_multiple_of(self.dim),
-            "vectors are not whole"
-        );
-        images.resize(vectors.len() / self.dim * self.image_dim(), 0.0);
-        let matrix = self.matrix.as_ref();
-        self.metric
-            .project(matrix, self.dim, 0, vectors, images, projecting);
-        out.clear();
-        let mut n_saturated = 0;
-        for image in images.chunks_exact(self.image_dim()) {
-            for (i, &z) in image.iter().enumerate() {
-                let z = z / scale(&self.exponents, i);
-                n_saturated += usize::from(self.grid.saturates(z));
-                out.push(self.grid.input(z));
-            }
+        let QuantizedParts {
+            dim,
+            metric,
+            grid,
+            exponents,
+            ..
+        } = &self.parts;
+        assert!(vectors.len().is_multiple_of(*dim), "vectors are not whole");
+        let image_dim = self.image_dim();
+        images.resize(vectors.len() / dim * image_dim, 0.0);
+        metric.project(self.matrix.as_ref(), *dim, 0, vectors, images, products);
+        for (at, z) in images
+            .iter_mut()
+            .enumerate()
+            .filter(|_| !exponents.is_empty())
+        {
+            *z /= scale(exponents, at % image_dim);
         }
-        n_saturated
+        out.resize(images.len(), 0);
+        to_levels(*grid, images, out)
     }
 
     /// The decision on the views of one thing, `[n_views × dim]`, as [`Codebook::decide_views`]; distances in units of
@@ -247,9 +242,48 @@ impl QuantizedCodebook {
     /// # Panics
     /// If `views` is not a whole number of vectors, at least one.
     pub fn decide(&self, views: &[f32]) -> Decision<u32> {
-        let mut whole = Vec::new();
-        self.quantize_into(views, &mut whole);
-        self.tables().decide(&whole)
+        let mut decision = [Decision::default()];
+        let n_views = views.len() / self.dim();
+        self.decide_into(
+            views,
+            n_views,
+            &mut QuantizedBuffers::default(),
+            &mut decision,
+        );
+        decision[0]
+    }
+
+    /// [`decide`](Self::decide) on each of the things, `[n × n_views × dim]`; allocates nothing once the buffers have grown. Many at a time are
+    /// faster than one by one.
+    ///
+    /// # Panics
+    /// If `things` is not as many as `out`, or there is no view.
+    pub fn decide_into(
+        &self,
+        things: &[f32],
+        n_views: usize,
+        buffers: &mut QuantizedBuffers,
+        out: &mut [Decision<u32>],
+    ) {
+        let QuantizedBuffers {
+            images,
+            products,
+            whole,
+            search,
+        } = buffers;
+        let size = n_views * self.dim();
+        assert!(size > 0, "no view");
+        assert_eq!(
+            Some(things.len()),
+            out.len().checked_mul(size),
+            "one decision a thing"
+        );
+        // As many as are searched together, so that what is between lies in the cache.
+        let step = n_together(n_views);
+        for (things, out) in things.chunks(step * size).zip(out.chunks_mut(step)) {
+            self.levels_into(things, images, products, whole);
+            self.search.decide_into(whole, n_views, search, out);
+        }
     }
 }
 

@@ -33,12 +33,14 @@ struct Card {
     /// Where the values of a quantized model lie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     grid: Option<Grid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     trust: Option<Trust>,
     /// The sounds of `regression_levels`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     regression: Option<RegressionCard>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     spotting: Option<Spotting>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     exemplars: Vec<String>,
     provenance: Provenance,
 }

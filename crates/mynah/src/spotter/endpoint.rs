@@ -1,5 +1,6 @@
 //! Words said alone: what sounds between two pauses.
 
+use super::finite;
 use super::judge::Judge;
 use super::peaks::{Alarm, Peaks, Scored};
 use crate::{Error, Pipeline, PipelineConfig, Segmenter, SegmenterConfig, Utterance};
@@ -47,8 +48,7 @@ impl Endpoint {
         alarms: &mut Vec<Alarm>,
     ) {
         self.clean.clear();
-        let finite = |&s: &f32| if s.is_finite() { s } else { 0.0 };
-        self.clean.extend(samples.iter().map(finite));
+        self.clean.extend(samples.iter().copied().map(finite));
         self.segmenter.push(&self.clean, &mut self.utterances);
         self.judge(judge, peaks, alarms);
     }

@@ -35,7 +35,8 @@ pub struct SpotterConfig {
     pub smoothing_hops: usize,
     /// Score from which a keyword counts, 0 to 1, in place of the model's. Default `None`.
     pub threshold: Option<f32>,
-    /// Seconds after an event in which the same keyword is not heard again, 0 to 60. Default 2.
+    /// Seconds after an event in which the same keyword is not heard again in sliding windows, 0 to 60. Default 2. Words said alone
+    /// are parted by their pauses.
     pub refractory: f32,
     /// Candidates below this score are not told of, 0 to 1. Default 0.1.
     pub floor: f32,
@@ -159,11 +160,12 @@ impl<'m> Spotter<'m> {
             Finder::Sliding(sliding) => sliding.hops_in(BACK_SECONDS, sample_rate),
             Finder::Endpoint(_) => 0,
         };
-        let wait = match mode {
-            SpotMode::Sliding => WAIT_HOPS,
-            SpotMode::Endpoint => 0,
-        };
         let refractory = (f64::from(config.refractory) * f64::from(sample_rate)) as u64;
+        // Words said alone are parted by their pauses.
+        let (wait, refractory) = match mode {
+            SpotMode::Sliding => (WAIT_HOPS, refractory),
+            SpotMode::Endpoint => (0, 0),
+        };
         Ok(Self {
             model,
             judge: Judge::new(model),
@@ -240,10 +242,15 @@ impl<'m> Spotter<'m> {
     }
 }
 
+/// Silence in place of what is no number.
+fn finite(sample: f32) -> f32 {
+    if sample.is_finite() { sample } else { 0.0 }
+}
+
 /// A score is a peak if none was higher so long before.
 const BACK_SECONDS: f64 = 0.5;
 /// And none in so many hops after it.
-const WAIT_HOPS: usize = 2;
+const WAIT_HOPS: usize = 1;
 /// Where a model has nothing but words to compare a word with, a window of anything is nearest to one of them: a keyword
 /// in sliding windows must then be much nearer than the next.
 const ONLY_WORDS: f32 = 0.9;

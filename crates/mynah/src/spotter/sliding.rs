@@ -4,13 +4,17 @@ use mynah_dsp::MfccStream;
 
 use super::SpotterConfig;
 use super::durations::durations;
+use super::finite;
 use super::judge::{Judge, Rated};
 use super::peaks::{Alarm, Peaks, Scored};
 use super::smoothing::Smoothing;
 use crate::{AlignConfig, Error, Model, Pipeline, PipelineConfig};
 
 /// Frames after a window that have been heard when it is judged: views that are slid forwards look at them.
-const LOOK_AHEAD: usize = 4;
+const LOOK_AHEAD: usize = 2;
+
+/// Hops that are judged beyond the end of a stream.
+const FINISHING_HOPS: usize = 2;
 
 /// The stream cut into windows.
 pub(super) struct Sliding {
@@ -60,7 +64,7 @@ impl Sliding {
         let sizes = mynah_dsp::Mfcc::<f32>::new(&mfcc)?;
         let pipeline = Pipeline::new(pipeline)?;
         let n_labels = model.labels().len();
-        let n_kept = longest + context + LOOK_AHEAD + config.hop_frames;
+        let n_kept = longest + context + LOOK_AHEAD + FINISHING_HOPS * config.hop_frames;
         let n_coeffs = pipeline.n_coeffs();
         Ok(Self {
             n_coeffs,
@@ -101,8 +105,7 @@ impl Sliding {
             // By steps of one frame, so that the time of a decision is the same however the samples come.
             let taken = rest.len().min(step - self.pending.len());
             let (now, later) = rest.split_at(taken);
-            let finite = |&s: &f32| if s.is_finite() { s } else { 0.0 };
-            self.pending.extend(now.iter().map(finite));
+            self.pending.extend(now.iter().copied().map(finite));
             rest = later;
             if self.pending.len() == step {
                 self.n_samples += step as u64;
@@ -125,7 +128,13 @@ impl Sliding {
         self.frames.push(&self.pending, &mut self.rows);
         // A stream that was too short for a frame has no window either.
         let _ = self.frames.finish(&mut self.rows);
-        while self.next_end <= self.n_rows() {
+        // The last frame goes on: a word that ends with the stream is smoothed like any other.
+        if let Some(last) = self.rows.len().checked_sub(self.n_coeffs) {
+            for _ in 0..LOOK_AHEAD + FINISHING_HOPS * self.hop_frames {
+                self.rows.extend_from_within(last..last + self.n_coeffs);
+            }
+        }
+        while self.next_end + LOOK_AHEAD <= self.n_rows() {
             self.hop(judge, peaks, alarms);
         }
         peaks.finish(self.n_samples, alarms);
@@ -151,17 +160,19 @@ impl Sliding {
         for &length in self.lengths.iter().take_while(|&&length| length <= end) {
             let start = end - length;
             let from = start.saturating_sub(self.context).max(self.first_row);
-            let to = (end + LOOK_AHEAD).min(self.n_rows());
+            let to = end + LOOK_AHEAD;
             let row = |frame: usize| (frame - self.first_row) * self.n_coeffs;
             let rows = &self.rows[row(from)..row(to)];
             self.pipeline
                 .window_into(rows, start - from..end - from, &mut self.views);
             judge.meet(&mut self.views);
+            let heard = self.n_samples;
             for (best, rated) in self.best.iter_mut().zip(judge.rate()) {
                 if rated.score > best.score {
                     *best = *rated;
                     best.start = start as u64 * self.hop_length;
-                    best.end = (end as u64 - 1) * self.hop_length + self.frame_length;
+                    let after = (end as u64 - 1) * self.hop_length + self.frame_length;
+                    best.end = after.min(heard);
                 }
             }
         }

@@ -7,21 +7,14 @@ use mynah::{SpotEvent, Spotter};
 
 use crate::args::{Global, Listen};
 use crate::keeping::Keeper;
-use crate::models::load;
+use crate::models::load_for_sound;
 use crate::spotting::{Event, spotter, warn_of_words_alone};
-use crate::status::{Skipped, Status, usage};
+use crate::status::{Skipped, Status};
 use crate::{interrupt, output};
 use meter::Meter;
 
 pub fn run(args: &Listen, global: &Global) -> anyhow::Result<Status> {
-    let (model, _) = load(&args.model)?;
-    let Some(pipeline) = model.pipeline() else {
-        return usage(format!(
-            "{}: takes vectors, not sound; give a model trained on recordings",
-            args.model.display()
-        ));
-    };
-    let rate = pipeline.mfcc.sample_rate;
+    let (model, rate) = load_for_sound(&args.model)?;
     let mut skipped = Skipped::new(global.strict);
     let spotter = spotter(&model, &args.spotting)?;
     warn_of_words_alone(&model, &spotter);

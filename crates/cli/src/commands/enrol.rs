@@ -1,0 +1,325 @@
+//! `mynah enrol`: a keyword from a handful of recordings.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use mynah::enrol::{self, EnrolConfig, Enrolled, Recording};
+use mynah_corpus::Corpus;
+use serde::Serialize;
+
+use crate::args::{Enrol, Global};
+use crate::clips::{self, Stretch};
+use crate::files::Files;
+use crate::models::load;
+use crate::status::{Skipped, Status, usage};
+use crate::{interrupt, output};
+
+/// Longest recording of a keyword, s: one that is longer is a mistake, or holds many.
+const LONGEST: f64 = 20.0;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Summary<'a> {
+    model: String,
+    keyword: &'a str,
+    labels: &'a [String],
+    n_recordings: usize,
+    n_used: usize,
+    /// What is wrong with recordings, those that were used too.
+    faults: Vec<FaultLine>,
+    threshold: f32,
+    held_back: Option<HeldBack>,
+    flips: Vec<FlipLine<'a>>,
+    n_prototypes: usize,
+    n_skipped: usize,
+    model_bytes: usize,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+struct FaultLine {
+    recording: String,
+    fault: String,
+    is_left_out: bool,
+}
+
+#[derive(Serialize)]
+struct HeldBack {
+    n_found: usize,
+    n_recordings: usize,
+    n_false_alarms: usize,
+    hours: f64,
+}
+
+#[derive(Serialize)]
+struct FlipLine<'a> {
+    said: &'a str,
+    before: &'a str,
+    after: &'a str,
+}
+
+pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
+    let to_stdout = output::is_stdout(&args.output);
+    if to_stdout && args.json {
+        return usage("-o - and --json would mix on standard output; name a file for the model");
+    }
+    if let Err(error) = enrol::check_keyword(&args.keyword) {
+        return usage(error.to_string());
+    }
+    let mut skipped = Skipped::new(global.strict);
+    let paths = listed(&args.audio)?;
+    // The model it is added to may be written over: it is read whole, and the new one appears whole.
+    Files::default()
+        .read(&paths)
+        .read(&args.negatives)
+        .write([&args.output])
+        .check()?;
+    let model = match &args.add_to {
+        Some(path) => Some(load(path)?.0),
+        None => None,
+    };
+    let named = |error: mynah::Error| match &args.add_to {
+        Some(path) => anyhow::anyhow!("{}: {error}", path.display()),
+        None => error.into(),
+    };
+    if let (Some(model), Some(path)) = (&model, &args.add_to)
+        && model.labels().contains(&args.keyword)
+    {
+        return usage(format!(
+            "{0}: knows {1:?} already; to learn it anew: mynah forget {0} {1:?} -o {0}",
+            path.display(),
+            args.keyword
+        ));
+    }
+    let rate = enrol::sample_rate(model.as_ref()).map_err(named)?;
+    let recordings = match args.record {
+        Some(n) => record(args, n, rate)?,
+        None if paths.is_empty() => {
+            return usage(
+                "give recordings of the keyword, three to eight of them, or --record 5 to make them now",
+            );
+        }
+        None => read(&paths, rate, &mut skipped)?,
+    };
+    if recordings.is_empty() {
+        return usage("none of the recordings can be read; they are named above");
+    }
+    let negatives = negatives(&args.negatives, rate, &mut skipped)?;
+    let begin = Instant::now();
+    let mut config = EnrolConfig::default();
+    config.max_false_alarms_per_hour = args.max_false_alarms_per_hour;
+    config.seed = args.seed;
+    let enrolled = enrol::enrol(
+        &config,
+        &args.keyword,
+        &recordings,
+        &negatives,
+        model.as_ref(),
+    );
+    interrupt::check()?;
+    let enrolled = enrolled.map_err(named)?;
+    let seconds = begin.elapsed().as_secs_f64();
+    for (index, fault) in &enrolled.faults {
+        let name = &recordings[*index].name;
+        match fault.is_fatal() {
+            true => skipped.add(format!("{name}: {fault}"))?,
+            false => output::note(format!("note: {name}: {fault}")),
+        }
+    }
+    let bytes = enrolled.model.to_bytes();
+    output::write(&args.output, |out| Ok(out.write_all(&bytes)?))?;
+    if args.json {
+        let summary = summary(
+            args,
+            &enrolled,
+            &recordings,
+            skipped.count(),
+            bytes.len(),
+            seconds,
+        );
+        output::json(&summary)?;
+    } else if !to_stdout {
+        output::remark(text(
+            args,
+            &enrolled,
+            recordings.len(),
+            bytes.len(),
+            seconds,
+        ))?;
+    }
+    Ok(skipped.finish())
+}
+
+/// The files, and those in folders.
+fn listed(audio: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for path in audio {
+        if !path.is_dir() {
+            paths.push(path.clone());
+            continue;
+        }
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(path)? {
+            found.push(entry?.path());
+        }
+        found.retain(|file| mynah_corpus::is_audio(file));
+        if found.is_empty() {
+            return usage(format!(
+                "{}: has no recording in it; give a folder of them, or files",
+                path.display()
+            ));
+        }
+        found.sort();
+        paths.extend(found);
+    }
+    Ok(paths)
+}
+
+fn read(paths: &[PathBuf], rate: u32, skipped: &mut Skipped) -> anyhow::Result<Vec<Recording>> {
+    let stretches: Vec<Stretch> = paths.iter().map(|path| Stretch::whole(path)).collect();
+    let heard = clips::map(
+        &stretches,
+        "reading",
+        skipped,
+        || (),
+        |(), stretch| {
+            let sound = stretch.hear(rate)?;
+            anyhow::ensure!(
+                sound.seconds <= LONGEST,
+                "{}: is {:.0} s long; give one recording for each time the keyword is said, with nothing else in it",
+                stretch.path.display(),
+                sound.seconds
+            );
+            Ok(Recording {
+                name: stretch.path.display().to_string(),
+                samples: sound.audio.samples,
+                digest: sound.digest,
+            })
+        },
+    )?;
+    Ok(heard.into_iter().map(|(_, recording)| recording).collect())
+}
+
+fn negatives(paths: &[PathBuf], rate: u32, skipped: &mut Skipped) -> anyhow::Result<Vec<Vec<f32>>> {
+    let mut stretches = Vec::new();
+    for path in paths {
+        if mynah_corpus::is_audio(path) {
+            stretches.push(Stretch::whole(path));
+        } else {
+            let corpus = Corpus::open(path)?;
+            crate::splits::report_problems(&corpus, skipped)?;
+            stretches.extend(corpus.clips.iter().map(Stretch::from));
+            stretches.extend(corpus.background.iter().map(|path| Stretch::whole(path)));
+        }
+    }
+    let hear = |(): &mut (), stretch: &Stretch| Ok(stretch.hear(rate)?.audio.samples);
+    let heard = clips::map(&stretches, "listening", skipped, || (), hear)?;
+    Ok(heard.into_iter().map(|(_, samples)| samples).collect())
+}
+
+fn summary<'a>(
+    args: &'a Enrol,
+    enrolled: &'a Enrolled,
+    recordings: &[Recording],
+    n_skipped: usize,
+    model_bytes: usize,
+    seconds: f64,
+) -> Summary<'a> {
+    let fault = |(index, fault): &(usize, enrol::Fault)| FaultLine {
+        recording: recordings[*index].name.clone(),
+        fault: fault.to_string(),
+        is_left_out: fault.is_fatal(),
+    };
+    Summary {
+        model: args.output.display().to_string(),
+        keyword: &args.keyword,
+        labels: enrolled.model.labels(),
+        n_recordings: recordings.len(),
+        n_used: enrolled.n_used,
+        faults: enrolled.faults.iter().map(fault).collect(),
+        threshold: enrolled.threshold,
+        held_back: enrolled.held_back.map(|report| HeldBack {
+            n_found: report.n_found,
+            n_recordings: report.n_recordings,
+            n_false_alarms: report.n_false_alarms,
+            hours: report.hours,
+        }),
+        flips: enrolled
+            .flips
+            .iter()
+            .map(|flip| FlipLine {
+                said: &flip.before.truth,
+                before: &flip.before.label,
+                after: &flip.after.label,
+            })
+            .collect(),
+        n_prototypes: enrolled.model.prototypes().n_prototypes(),
+        n_skipped,
+        model_bytes,
+        seconds,
+    }
+}
+
+fn text(
+    args: &Enrol,
+    enrolled: &Enrolled,
+    n_recordings: usize,
+    n_bytes: usize,
+    seconds: f64,
+) -> String {
+    let path = args.output.display();
+    let mut text = format!(
+        "{path}: {:?} from {} of {n_recordings} recordings, {} bytes, in {seconds:.1} s\n",
+        args.keyword, enrolled.n_used, n_bytes
+    );
+    match enrolled.held_back {
+        Some(held) => {
+            text += &format!(
+                "how sure: with each held back in turn, {} of {} recordings are found at the threshold, with {} false alarms in {:.2} hours \
+                 of other speech\n",
+                held.n_found, held.n_recordings, held.n_false_alarms, held.hours
+            );
+        }
+        None => text += "how sure: one recording does not tell; give three to eight\n",
+    }
+    if args.add_to.is_some() {
+        text += &match enrolled.flips.len() {
+            0 => "the answers to what the model was taught before are the same as before\n"
+                .to_string(),
+            n => format!("{n} answers to what the model was taught before are now others:\n"),
+        };
+        for flip in &enrolled.flips {
+            text += &format!(
+                "  {}: before {}, now {}\n",
+                flip.before.truth, flip.before.label, flip.after.label
+            );
+        }
+    }
+    text + &format!("next: mynah listen {path}; mynah spot {path} RECORDING")
+}
+
+#[cfg(feature = "mic")]
+fn record(args: &Enrol, n: u16, rate: u32) -> anyhow::Result<Vec<Recording>> {
+    let mut recordings = Vec::new();
+    for take in 1..=n {
+        output::note(format!("{take} of {n}: say {:?} now", args.keyword));
+        let audio = crate::microphone::record(args.device.as_deref(), rate, RECORD_SECONDS)?;
+        let peak = audio.samples.iter().fold(0f32, |peak, x| peak.max(x.abs()));
+        output::note(format!("  level {:.0} dB", 20.0 * peak.max(1e-6).log10()));
+        recordings.push(Recording {
+            name: format!("take {take}"),
+            digest: mynah::clip_digest(&audio.samples),
+            samples: audio.samples,
+        });
+    }
+    Ok(recordings)
+}
+
+/// Of one take.
+#[cfg(feature = "mic")]
+const RECORD_SECONDS: f32 = 2.5;
+
+#[cfg(not(feature = "mic"))]
+fn record(_: &Enrol, _: u16, _: u32) -> anyhow::Result<Vec<Recording>> {
+    usage(crate::args::NO_MIC)
+}

@@ -1,0 +1,242 @@
+//! An enrolment from what was heard to a model.
+
+use super::estimate::HeldBack;
+use super::heard::Heard;
+use super::learn::{Learnt, Task};
+use super::lessons::{CONTEXT, Stretch};
+use super::noise::noises;
+use super::{Base, EnrolConfig, Recording, SILENCE, UNKNOWN};
+use crate::lessons::Ears;
+use crate::{Error, Model, Provenance, Regression, Spotting};
+
+/// An enrolment under way.
+pub(super) struct Course<'a> {
+    config: &'a EnrolConfig,
+    base: &'a Base,
+    ears: &'a Ears,
+    to: Option<&'a Model>,
+    labels: Vec<String>,
+    keyword: u32,
+    /// Noises, as the class of silence has them.
+    noises: Vec<Stretch>,
+    /// What the model knows already.
+    known: Vec<Stretch>,
+}
+
+/// Noises that are learnt from.
+const N_NOISES: usize = 40;
+/// More recordings than these are held back by halves.
+const MANY: usize = 12;
+
+impl<'a> Course<'a> {
+    pub fn new(
+        config: &'a EnrolConfig,
+        keyword: &str,
+        base: &'a Base,
+        ears: &'a Ears,
+        to: Option<&'a Model>,
+    ) -> Result<Self, Error> {
+        let mut labels = match to {
+            Some(model) => model.labels().to_vec(),
+            None => vec![SILENCE.to_string(), UNKNOWN.to_string()],
+        };
+        labels.push(keyword.to_string());
+        let mut course = Self {
+            config,
+            base,
+            ears,
+            to,
+            keyword: labels.len() as u32 - 1,
+            labels,
+            noises: Vec::new(),
+            known: Vec::new(),
+        };
+        if let Some(silence) = course.class(SILENCE) {
+            let mut pipeline = ears.pipeline.clone();
+            for samples in noises(N_NOISES, base.pipeline.mfcc.sample_rate, config.seed) {
+                let mut log_mels = Vec::new();
+                pipeline.log_mels_into(&samples, &mut log_mels)?;
+                let n_frames = log_mels.len() / pipeline.n_mels();
+                course.noises.push(Stretch {
+                    log_mels,
+                    word: CONTEXT..n_frames - CONTEXT,
+                    label: silence,
+                });
+            }
+        }
+        if let Some(set) = to.and_then(Model::regression) {
+            for (i, label) in set.labels().enumerate() {
+                let Some(label) = course.class(label) else {
+                    continue;
+                };
+                let log_mels = set.log_mels(i);
+                let n_frames = log_mels.len() / set.n_mels();
+                let margin = CONTEXT.min(n_frames.saturating_sub(1) / 2);
+                course.known.push(Stretch {
+                    log_mels,
+                    word: margin..n_frames - margin,
+                    label,
+                });
+            }
+        }
+        Ok(course)
+    }
+
+    fn class(&self, label: &str) -> Option<u32> {
+        let class = self.labels.iter().position(|known| known == label);
+        class.map(|class| class as u32)
+    }
+
+    pub fn task<'t>(
+        &'t self,
+        words: &[&Stretch],
+        negatives: &'t [Vec<f32>],
+    ) -> Result<Task<'t>, Error> {
+        let of_keyword = |word: &&Stretch| Stretch {
+            label: self.keyword,
+            ..(*word).clone()
+        };
+        let mut clips: Vec<Stretch> = words.iter().map(of_keyword).collect();
+        clips.extend_from_slice(&self.noises);
+        clips.extend_from_slice(&self.known);
+        Ok(Task {
+            config: self.config,
+            ears: self.ears,
+            scaler: &self.base.scaler,
+            metric: &self.base.metric,
+            block: self.base.block,
+            fixed: self.to.map(Model::float).transpose()?,
+            n_classes: self.labels.len(),
+            keyword: self.keyword,
+            unknown: self.class(UNKNOWN),
+            silence: self.class(SILENCE),
+            clips,
+            negatives,
+        })
+    }
+
+    /// Learns from all but some of the recordings and negatives, and looks for the keyword in these, in turn.
+    pub fn hold_back(
+        &self,
+        words: &[&Stretch],
+        sounds: &[Vec<f32>],
+        negatives: &[Vec<f32>],
+    ) -> Result<Option<HeldBack>, Error> {
+        let n_folds = match words.len() {
+            n if n > MANY => self.config.n_folds.min(2),
+            n => self.config.n_folds.min(n),
+        };
+        if n_folds < 2 {
+            return Ok(None);
+        }
+        let mut found = HeldBack::default();
+        let n_frames: usize =
+            negatives.iter().map(Vec::len).sum::<usize>() / self.ears.pipeline.n_mels();
+        found.hours = n_frames as f64 / f64::from(self.ears.pipeline.frame_rate()) / 3_600.0;
+        for fold in 0..n_folds {
+            let is_held = |i: usize| i % n_folds == fold;
+            let kept: Vec<&Stretch> = (0..words.len())
+                .filter(|&i| !is_held(i))
+                .map(|i| words[i])
+                .collect();
+            let taught: Vec<Vec<f32>> = (0..negatives.len())
+                .filter(|&i| !is_held(i))
+                .map(|i| negatives[i].clone())
+                .collect();
+            let task = self.task(&kept, &taught)?;
+            let codebook = task.learn()?.codebook;
+            let radii = task.radii(&codebook)?;
+            let lengths = task.lengths();
+            let look = task.look(&codebook, &radii, &lengths, HOP_FRAMES);
+            let held = |sounds: &'_ [Vec<f32>]| -> Vec<usize> {
+                (0..sounds.len()).filter(|&i| is_held(i)).collect()
+            };
+            let slices: Vec<&[f32]> = held(sounds).iter().map(|&i| sounds[i].as_slice()).collect();
+            let mut best = vec![f32::NEG_INFINITY; slices.len()];
+            for peak in look.peaks(&slices) {
+                best[peak.sound] = best[peak.sound].max(peak.nearness);
+            }
+            found.recordings.extend(best);
+            let slices: Vec<&[f32]> = held(negatives)
+                .iter()
+                .map(|&i| negatives[i].as_slice())
+                .collect();
+            found
+                .peaks
+                .extend(look.peaks(&slices).iter().map(|peak| peak.nearness));
+        }
+        Ok(Some(found))
+    }
+
+    /// The radii with those of the model the keyword is added to.
+    fn with_known(&self, mut radii: Vec<f32>) -> Vec<f32> {
+        if let Some(spotting) = self.to.and_then(Model::spotting) {
+            radii[..spotting.radii.len()].copy_from_slice(&spotting.radii);
+        }
+        radii
+    }
+
+    pub fn model(
+        &self,
+        task: &Task<'_>,
+        learnt: Learnt,
+        threshold: f32,
+        heard: &Heard,
+        recordings: &[Recording],
+    ) -> Result<Model, Error> {
+        let mut provenance = self
+            .to
+            .map_or_else(Provenance::new, |to| to.provenance().clone());
+        provenance.n_clips += heard.words.len();
+        let digests = heard
+            .words
+            .iter()
+            .map(|(index, _)| recordings[*index].digest);
+        provenance.clips.extend(digests);
+        provenance.clips.sort_unstable();
+        provenance
+            .added
+            .push(self.labels[self.keyword as usize].clone());
+        provenance.measured.clear();
+        provenance.learnt_grid = None;
+        let mut thresholds = match self.to.and_then(Model::spotting) {
+            Some(spotting) if !spotting.thresholds.is_empty() => spotting.thresholds.clone(),
+            _ => vec![BORDER; self.labels.len() - 1],
+        };
+        thresholds.push(threshold);
+        let spotting = Spotting {
+            thresholds,
+            radii: self.with_known(task.radii(&learnt.codebook)?),
+            ..Spotting::default()
+        };
+        let n_mels = self.ears.pipeline.n_mels();
+        let mut regression = match self.to.and_then(Model::regression) {
+            Some(set) => set.clone(),
+            None => Regression::new(n_mels),
+        };
+        for (_, word) in &heard.words {
+            regression.keep(&self.labels[self.keyword as usize], &word.log_mels);
+        }
+        for mined in learnt.mined.iter().take(N_KEPT) {
+            regression.keep(UNKNOWN, &mined.log_mels);
+        }
+        let model = Model::new(
+            self.labels.clone(),
+            self.base.pipeline.clone(),
+            self.base.scaler.clone(),
+            learnt.codebook,
+            provenance,
+        );
+        let model = model
+            .and_then(|model| model.with_spotting(Some(spotting)))
+            .and_then(|model| model.with_regression(Some(regression)));
+        Ok(model.expect("every part was made for this model"))
+    }
+}
+
+/// Windows that were nearly taken for a keyword, of which so many are kept to hold changes against.
+const N_KEPT: usize = 20;
+/// As the spotter goes.
+const HOP_FRAMES: usize = 4;
+/// Of keywords without a threshold of their own.
+const BORDER: f32 = 0.5;
