@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use cpal::traits::{DeviceTrait, StreamTrait};
 use cpal::{
     BufferSize, ErrorKind, FromSample, I24, SampleFormat, SizedSample, Stream, StreamConfig,
-    SupportedStreamConfig, U24,
+    SupportedBufferSize, SupportedStreamConfig, U24,
 };
 use rtrb::{Consumer, RingBuffer};
 
@@ -25,6 +25,9 @@ use intake::{Intake, Shared};
 
 pub use device::{Device, Native, devices, position};
 
+/// Sound that the sound system hands over at a time, in ms. Half of its buffer: so long it can go unfetched while the machine
+/// is busy elsewhere, and so much later a word is known.
+const PERIOD_MS: u32 = 80;
 /// Sound the ring holds while nobody reads, in seconds.
 const RING_SECONDS: u32 = 4;
 /// How often the reader looks for samples.
@@ -102,7 +105,8 @@ impl Microphone {
     /// Opens a microphone and starts listening.
     ///
     /// The wanted rate is asked of the device; if it does not offer it, its own rate is taken and
-    /// converted. Sound is asked for 20 ms at a time; where a device refuses a fixed size, its own.
+    /// converted. Sound is asked for 80 ms at a time, or the nearest to it that a device offers; where it refuses a fixed
+    /// size, its own.
     ///
     /// # Errors
     /// [`Error::NoMicrophone`], [`Error::MicrophoneBusy`], [`Error::MicrophoneDenied`],
@@ -279,7 +283,11 @@ fn start(
     channel: Channel,
 ) -> Result<Listening, Error> {
     let mut config = native.config();
-    config.buffer_size = BufferSize::Fixed(config.sample_rate / 50);
+    let period = config.sample_rate * PERIOD_MS / 1000;
+    config.buffer_size = BufferSize::Fixed(match *native.buffer_size() {
+        SupportedBufferSize::Range { min, max } if min <= max => period.clamp(min, max),
+        _ => period,
+    });
     match start_as(device, config, native.sample_format(), channel) {
         Err(e)
             if matches!(

@@ -55,7 +55,8 @@ impl From<Tally> for Counts {
 /// In words.
 pub fn change(change: &Change) -> String {
     match change {
-        Change::Added => String::from("added a prototype"),
+        Change::Added(1) => String::from("added a prototype"),
+        Change::Added(n) => format!("added {n} prototypes"),
         Change::Moved(prototypes) => {
             let indices: Vec<String> = prototypes.iter().map(ToString::to_string).collect();
             format!("moved prototype {}", indices.join(" and "))

@@ -15,8 +15,12 @@ use crate::output::{self, Side};
 use crate::spotting;
 use crate::status::usage;
 
-/// Sound in memory: the longest utterance, and what is heard until it is decided.
-const SECONDS: u32 = 4;
+/// Sound in memory: the longest utterance, what is heard until it is decided, and a little after.
+const SECONDS: u32 = 5;
+/// Sound kept after an event, as a part of a second: a window somewhat later may take the same word for a keyword, too.
+const AFTER: u32 = 2;
+/// What is kept begins at a multiple of so many parts of a second, 40 ms, so that windows fall in it as they fell in the stream.
+const GRID: u32 = 25;
 
 /// What is written beside the sound of an event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +55,14 @@ impl KeptEvent {
     }
 }
 
+/// An event of which a little more is to be heard. Its word is not told yet.
+struct Waiting {
+    facts: KeptEvent,
+    /// Samples of the stream.
+    word: [u64; 2],
+    ripe: u64,
+}
+
 /// Keeps the sound of events.
 pub struct Keeper {
     folder: PathBuf,
@@ -62,6 +74,8 @@ pub struct Keeper {
     recent: VecDeque<f32>,
     /// Samples of the stream before `recent`.
     n_gone: u64,
+    /// Events whose sound is not yet heard to its end, with the places of their words in the stream, and when it is.
+    waiting: VecDeque<Waiting>,
     /// Names without ending, oldest first.
     kept: VecDeque<String>,
     next: u64,
@@ -107,33 +121,44 @@ impl Keeper {
             sample_rate,
             recent: VecDeque::with_capacity((SECONDS * sample_rate) as usize),
             n_gone: 0,
+            waiting: VecDeque::new(),
             next: kept.last().map_or(0, |(number, _)| *number) + 1,
             kept: kept.into_iter().map(|(_, name)| name).collect(),
         }))
     }
 
-    /// Another stream begins.
-    pub fn begin(&mut self) {
+    /// The stream is over: what waits is written, and another may begin.
+    pub fn finish(&mut self) -> anyhow::Result<()> {
+        while let Some(waiting) = self.waiting.pop_front() {
+            self.write(waiting)?;
+        }
         self.recent.clear();
         self.n_gone = 0;
+        Ok(())
     }
 
-    /// Takes the next samples of the stream, before the spotter does.
-    pub fn hear(&mut self, samples: &[f32]) {
+    /// Takes the next samples of the stream, before the spotter does; some tenths of a second at most.
+    pub fn hear(&mut self, samples: &[f32]) -> anyhow::Result<()> {
         self.recent.extend(samples);
+        let n_heard = self.n_gone + self.recent.len() as u64;
+        while let Some(waiting) = self.waiting.front()
+            && waiting.ripe <= n_heard
+        {
+            let waiting = self.waiting.pop_front().expect("one is at the front");
+            self.write(waiting)?;
+        }
         let surplus = self
             .recent
             .len()
             .saturating_sub((SECONDS * self.sample_rate) as usize);
+        let surplus = surplus.next_multiple_of((self.sample_rate / GRID) as usize);
         self.recent.drain(..surplus);
         self.n_gone += surplus as u64;
+        Ok(())
     }
 
-    /// Writes the sound of an event and what there is to say of it; the oldest go where there are too many.
-    pub fn keep(&mut self, event: &SpotEvent<'_>) -> anyhow::Result<()> {
-        let name = format!("{:06}-{}", self.next, plain(event.keyword));
-        self.next += 1;
-        let place = |sample: u64| sample.saturating_sub(self.n_gone) as usize;
+    /// Takes an event. Its sound is written with what there is to say of it once a little more is heard, or all is.
+    pub fn keep(&mut self, event: &SpotEvent<'_>) {
         let facts = KeptEvent {
             model: self.model.clone(),
             keyword: event.keyword.to_string(),
@@ -142,11 +167,31 @@ impl Keeper {
             runner_up_score: event.runner_up_score,
             is_fired: event.is_fired,
             time: event.seconds(event.time),
-            word: [place(event.start), place(event.end).min(self.recent.len())],
+            word: [0, 0],
             sample_rate: self.sample_rate,
             mode: self.mode.clone(),
             threshold: self.threshold,
         };
+        self.waiting.push_back(Waiting {
+            facts,
+            word: [event.start, event.end],
+            ripe: event.time + u64::from(self.sample_rate / AFTER),
+        });
+    }
+
+    /// Writes what waited; the oldest go where there are too many.
+    fn write(
+        &mut self,
+        Waiting {
+            mut facts, word, ..
+        }: Waiting,
+    ) -> anyhow::Result<()> {
+        let name = format!("{:06}-{}", self.next, plain(&facts.keyword));
+        self.next += 1;
+        facts.word = word.map(|sample| {
+            let place = sample.saturating_sub(self.n_gone) as usize;
+            place.min(self.recent.len())
+        });
         let samples = self.recent.make_contiguous();
         let mut wav = Vec::new();
         let mut writer = WavWriter::new(&mut wav, self.sample_rate, samples.len() as u64)?;

@@ -54,20 +54,44 @@ pub fn record(device: Option<&str>, sample_rate: u32, seconds: f32) -> anyhow::R
     if !(0.05..=3_600.0).contains(&seconds) {
         return crate::status::usage(format!("--mic {seconds}: allowed are 0.05 to 3600 seconds"));
     }
-    let wanted = (f64::from(seconds) * f64::from(sample_rate)) as usize;
-    let mut microphone = open(device, sample_rate)?;
-    let mut samples = Vec::with_capacity(wanted);
-    let mut overruns = Overruns::default();
-    while samples.len() < wanted {
-        microphone.read_block(&mut samples)?;
-        report(&mut microphone, &mut overruns, &|text| {
-            output::note(format!("WARNING: {text}"))
-        });
-        interrupt::check()?;
-    }
-    samples.truncate(wanted);
+    let mut takes = Takes::new(open(device, sample_rate)?, sample_rate, seconds);
     Ok(Audio {
-        samples,
+        samples: takes.next()?,
         sample_rate,
     })
+}
+
+/// Recordings of one length, one after the other, between which nothing is lost.
+pub struct Takes {
+    microphone: Microphone,
+    /// Samples of one.
+    wanted: usize,
+    /// What was heard and not yet handed out.
+    heard: Vec<f32>,
+    overruns: Overruns,
+}
+
+impl Takes {
+    pub fn new(microphone: Microphone, sample_rate: u32, seconds: f32) -> Self {
+        let wanted = (f64::from(seconds) * f64::from(sample_rate)) as usize;
+        Self {
+            microphone,
+            wanted,
+            heard: Vec::with_capacity(wanted),
+            overruns: Overruns::default(),
+        }
+    }
+
+    /// Waits for the next.
+    pub fn next(&mut self) -> anyhow::Result<Vec<f32>> {
+        while self.heard.len() < self.wanted {
+            self.microphone.read_block(&mut self.heard)?;
+            report(&mut self.microphone, &mut self.overruns, &|text| {
+                output::note(format!("WARNING: {text}"))
+            });
+            interrupt::check()?;
+        }
+        let rest = self.heard.split_off(self.wanted);
+        Ok(std::mem::replace(&mut self.heard, rest))
+    }
 }

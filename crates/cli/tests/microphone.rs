@@ -40,7 +40,9 @@ fn events_of_a_microphone_are_those_of_the_same_samples_in_a_file_and_a_pipe() {
         let fired: Vec<&str> = fired
             .map(|event| event["keyword"].as_str().unwrap())
             .collect();
-        assert_eq!(fired, WORDS);
+        for word in WORDS {
+            assert!(fired.contains(&word), "{fired:?}");
+        }
 
         let listen = |config, device: &str| {
             let mut command = mynah(folder.path());
@@ -56,8 +58,8 @@ fn events_of_a_microphone_are_those_of_the_same_samples_in_a_file_and_a_pipe() {
                 _ => clocked(folder.path(), &speech, ""),
             };
             let listened = listen(config, device);
-            assert_eq!(lines(succeeded(&listened)), spotted);
-            let said = said(&listened);
+            let said = said(succeeded(&listened));
+            assert_eq!(lines(&listened), spotted, "{device}: {said}");
             assert!(
                 said.contains("listening to") && said.contains("0 lost"),
                 "{said}"
@@ -142,6 +144,45 @@ fn busy_and_forbidden_microphones_are_told_apart() {
             assert!(said(&run).contains(remedy), "{command}: {}", said(&run));
         }
     }
+}
+
+#[test]
+fn a_keyword_is_enrolled_from_the_microphone_as_from_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let word = |voice: &str| -> Vec<u8> {
+        let path = corpus().join(format!("wav/seven/espeak-{voice}.wav"));
+        let mut take = vec![0u8; 2 * RATE / 2];
+        take.extend(&fs::read(path).unwrap()[44..]);
+        let mut noise = 1u32;
+        take.resize(2 * RATE * 5 / 2, 0);
+        // No recording is digitally silent.
+        for sample in take.as_chunks_mut::<2>().0 {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let hiss = (noise >> 24) as i16 / 16 - 8;
+            *sample = i16::from_le_bytes(*sample)
+                .saturating_add(hiss)
+                .to_le_bytes();
+        }
+        take
+    };
+    let takes = ["andy", "ed", "m1"].map(word);
+    for (i, take) in takes.iter().enumerate() {
+        fs::write(folder.path().join(format!("{i}.wav")), wav(take)).unwrap();
+    }
+    let config = clocked(folder.path(), &takes.concat(), "");
+    let enrol = |from: &str| {
+        let mut command = mynah(folder.path());
+        command.args(["enrol", "seven", "-o", "seven.mynah", "--json"]);
+        command.args(from.split(' '));
+        let run = command.env("ALSA_CONFIG_PATH", &config).output().unwrap();
+        let told = lines(succeeded(&run)).remove(0);
+        let facts = ["n_used", "threshold", "n_prototypes", "held_back"];
+        (facts.map(|fact| told[fact].clone()), said(&run))
+    };
+    let (recorded, said) = enrol("--record 3");
+    assert!(said.contains("3 of 3: say \"seven\" now"), "{said}");
+    assert_eq!(recorded[0], 3, "{said}");
+    assert_eq!(recorded, enrol("0.wav 1.wav 2.wav").0, "{said}");
 }
 
 #[test]

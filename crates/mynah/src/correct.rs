@@ -1,6 +1,4 @@
-//! Learning from one mistake: a prototype is added or moved, all others keep their bits.
-
-use std::ops::Range;
+//! Learning from one mistake: prototypes are added or moved, all others keep their bits.
 
 use half::f16;
 use mynah_dsp::Mfcc;
@@ -15,11 +13,13 @@ use crate::{
 const STEPS: [f32; 4] = [0.05, 0.1, 0.2, 0.4];
 /// Sound around the word that goes into the regression set, s; end points need some.
 const AROUND: f64 = 0.2;
+/// Windows of one sound that are learnt from at most: where one is put right, its neighbours may still be heard wrongly.
+const MOST_WINDOWS: usize = 12;
 
 /// A sound in which a word was heard, or missed.
 #[derive(Clone, Copy, Debug)]
 pub struct Mistake<'a> {
-    /// Mono samples of full scale ±1 at the model's rate: the word and what was heard before it.
+    /// Mono samples of full scale ±1 at the model's rate: the word and what was heard around it.
     pub samples: &'a [f32],
     /// First sample of the word, and the one after its last.
     pub word: (usize, usize),
@@ -30,8 +30,8 @@ pub struct Mistake<'a> {
 /// What was done to the prototypes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// One was added, after all others.
-    Added,
+    /// So many were added, after all others.
+    Added(usize),
     /// These were moved.
     Moved(Vec<usize>),
 }
@@ -104,70 +104,65 @@ impl Model {
     ///
     /// First the sound itself becomes a prototype of the label. If that does harm (see [`Correction::is_good`]), or there is
     /// no such label, prototypes are moved by steps of LVQ: the nearest of the label to the sound (Kohonen's LVQ1), the
-    /// keyword's that was wrong away from it. The first change that is good is returned, else the first that cures, else
-    /// the first. A new prototype takes radius and threshold of the nearest of its label.
+    /// nearest of all others away from it. Where a window that overlaps the word is still heard wrongly after that, the one
+    /// heard most strongly is learnt in the same way, up to 12 of them. The first change that is good is returned, else the
+    /// first that cures, else the first. A new prototype takes radius and threshold of the nearest of its label.
     ///
     /// # Errors
     /// [`Error::NotSound`], [`Error::Quantized`]; [`Error::UnknownLabel`] for a keyword the model does not know;
     /// [`Error::TooShort`], [`Error::NonFinite`] and the like for the sound; [`Error::Spotter`].
     pub fn correct(&self, mistake: &Mistake<'_>, truth: &str) -> Result<Correction, Error> {
         let config = self.pipeline().ok_or(Error::NotSound)?;
-        let codebook = self.float()?;
+        self.float()?;
+        let unknown = || Error::UnknownLabel {
+            label: truth.to_string(),
+            known: self.labels().to_vec(),
+        };
         let class = self.labels().iter().position(|label| label == truth);
         if class.is_none() && !is_background(truth) {
-            return Err(Error::UnknownLabel {
-                label: truth.to_string(),
-                known: self.labels().to_vec(),
-            });
+            return Err(unknown());
         }
-        let heard = Heard::new(self, config, mistake)?;
+        let mut pupil = Pupil::new(config, mistake)?;
         let empty = Regression::new(config.mfcc.n_mels);
         let set = self.regression().unwrap_or(&empty);
         let before = Tally::of(&set.answers(self));
 
-        let mut best: Option<(bool, Correction)> = None;
-        let added = class.map(|class| heard.added(codebook, class));
-        let moved = STEPS
-            .iter()
-            .filter_map(|&step| heard.moved(codebook, class, step));
-        for changed in added.into_iter().chain(moved) {
-            let (codebook, change) = changed?;
-            let model = self.with_codebook(codebook, &change, &heard)?;
-            let is_cured = heard_as(&model, mistake, truth)?;
+        let mut best: Option<Correction> = None;
+        let added = class.map(|_| Way::Add);
+        for way in added.into_iter().chain(STEPS.map(Way::Move)) {
+            let Some(learnt) = pupil.learn(self, class, truth, way)? else {
+                continue;
+            };
             let correction = Correction {
-                after: Tally::of(&set.answers(&model)),
-                model,
-                change,
-                is_cured,
+                after: Tally::of(&set.answers(&learnt.model)),
+                model: learnt.model,
+                change: learnt.change,
+                is_cured: learnt.is_cured,
                 before,
                 is_kept: false,
             };
-            if correction.is_good() {
-                return heard.kept(correction, set, truth);
+            let is_good = correction.is_good();
+            let is_better = |best: &Correction| correction.is_cured && !best.is_cured;
+            if is_good || best.as_ref().is_none_or(is_better) {
+                best = Some(correction);
             }
-            if best.as_ref().is_none_or(|(cures, _)| is_cured && !cures) {
-                best = Some((is_cured, correction));
+            if is_good {
+                break;
             }
         }
-        let (_, correction) = best.ok_or_else(|| Error::UnknownLabel {
-            label: truth.to_string(),
-            known: self.labels().to_vec(),
-        })?;
-        heard.kept(correction, set, truth)
+        let mut correction = best.ok_or_else(unknown)?;
+        let mut set = set.clone();
+        correction.is_kept = set.keep(truth, &pupil.log_mels()?);
+        let model = correction.model.with_regression(Some(set));
+        correction.model = model.expect("sounds of this model");
+        Ok(correction)
     }
 
-    /// The same with other prototypes: the same ones and one more, or some moved.
-    fn with_codebook(
-        &self,
-        codebook: Codebook,
-        change: &Change,
-        heard: &Heard,
-    ) -> Result<Self, Error> {
+    /// The same with other prototypes; `nearest` is the one whose radius and threshold a last one takes that is new.
+    fn with_codebook(&self, codebook: Codebook, nearest: Option<usize>) -> Self {
         let (mut trust, mut spotting) = (self.trust().cloned(), self.spotting().cloned());
         let mut exemplars = self.exemplars().to_vec();
-        if *change == Change::Added {
-            let label = *codebook.labels().last().expect("a prototype was added");
-            let nearest = heard.nearest(self.float()?, |other| other == label);
+        if codebook.n_prototypes() > self.prototypes().n_prototypes() {
             if let Some(spotting) = spotting.as_mut().filter(|s| !s.radii.is_empty()) {
                 let radius = nearest.map_or(f32::MAX, |j| spotting.radii[j]);
                 spotting.radii.push(radius);
@@ -184,130 +179,202 @@ impl Model {
         let mut provenance = self.provenance().clone();
         // It told of another model.
         provenance.measured.clear();
-        let model = Self::new(
+        Self::new(
             self.labels().to_vec(),
             self.input().clone(),
             self.scaler().clone(),
             codebook,
             provenance,
-        );
-        let model = model
-            .and_then(|model| model.with_exemplars(exemplars))
-            .and_then(|model| model.with_trust(trust))
-            .and_then(|model| model.with_spotting(spotting))
-            .and_then(|model| model.with_regression(self.regression().cloned()));
-        Ok(model.expect("every part was made for this model"))
+        )
+        .and_then(|model| model.with_exemplars(exemplars))
+        .and_then(|model| model.with_trust(trust))
+        .and_then(|model| model.with_spotting(spotting))
+        .and_then(|model| model.with_regression(self.regression().cloned()))
+        .expect("every part was made for this model")
     }
 }
 
-/// The word of a mistake, as prototypes meet it.
-struct Heard {
-    /// Standardised views, `[n_views × dim]`; the first is the word as it is.
-    views: Vec<f32>,
-    dim: usize,
-    /// Log mel energies of the word and a little around it, `[n_frames × n_mels]`.
-    log_mels: Vec<f32>,
+/// How a window is learnt.
+#[derive(Clone, Copy)]
+enum Way {
+    /// It becomes a prototype.
+    Add,
+    /// Prototypes are moved by this share of their distance.
+    Move(f32),
 }
 
-impl Heard {
-    fn new(model: &Model, config: &PipelineConfig, mistake: &Mistake<'_>) -> Result<Self, Error> {
+/// What became of a model.
+struct Learnt {
+    model: Model,
+    change: Change,
+    is_cured: bool,
+}
+
+/// The sound of a mistake, as a model learns from it.
+struct Pupil<'a> {
+    mistake: &'a Mistake<'a>,
+    pipeline: Pipeline,
+    hop: usize,
+    frame: usize,
+    /// Samples around the word that are kept with it.
+    around: usize,
+    /// Features of the sound, frame by frame.
+    features: Vec<f32>,
+    n_frames: usize,
+}
+
+impl<'a> Pupil<'a> {
+    fn new(config: &PipelineConfig, mistake: &'a Mistake<'a>) -> Result<Self, Error> {
         let mut mfcc = config.mfcc.clone();
         // The sound is a part of a stream.
         mfcc.clip_length = None;
         let mut mfcc = Mfcc::<f32>::new(&mfcc)?;
-        let (hop, frame) = (mfcc.hop_length(), mfcc.frame_length());
-        let mut pipeline = Pipeline::new(config)?;
-        let (start, end) = mistake.word;
-        let end = end.min(mistake.samples.len());
-        let around = (AROUND * f64::from(config.mfcc.sample_rate)) as usize;
-        let wide = start.saturating_sub(around)..(end + around).min(mistake.samples.len());
-        let mut log_mels = Vec::new();
-        let samples = mistake.samples.get(wide).unwrap_or(&[]);
-        pipeline.log_mels_into(samples, &mut log_mels)?;
-
         let frames = mfcc.compute(mistake.samples)?;
-        let n_frames = frames.n_frames;
-        let first = (start / hop).min(n_frames - 1);
-        let last = end.saturating_sub(frame) / hop + 1;
-        let word: Range<usize> = first..last.clamp(first + 1, n_frames);
-        let mut views = vec![0.0; pipeline.n_views() * pipeline.dim()];
-        pipeline.window_into(&frames.data, word, &mut views);
-        model.scaler().apply(&mut views);
         Ok(Self {
-            views,
-            dim: pipeline.dim(),
-            log_mels,
+            mistake,
+            pipeline: Pipeline::new(config)?,
+            hop: mfcc.hop_length(),
+            frame: mfcc.frame_length(),
+            around: (AROUND * f64::from(config.mfcc.sample_rate)) as usize,
+            n_frames: frames.n_frames,
+            features: frames.data,
         })
     }
 
-    /// The nearest prototype whose label is such.
-    fn nearest(&self, codebook: &Codebook, is_such: impl Fn(u32) -> bool) -> Option<usize> {
-        let distance = |j: usize| -> f32 {
-            let shares = codebook.shares(j, &codebook.met(j, &self.views));
-            shares.iter().sum()
-        };
-        let labels = codebook.labels().iter().enumerate();
-        let such = labels.filter(|&(_, &label)| is_such(label));
-        let rated = such.map(|(j, _)| (distance(j), j));
-        rated.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, j)| j)
-    }
-
-    /// The word itself as one more prototype.
-    fn added(&self, codebook: &Codebook, class: usize) -> Result<(Codebook, Change), Error> {
-        let mut more = codebook.clone();
-        let word: Vec<f32> = self.views[..self.dim].iter().map(|&x| rounded(x)).collect();
-        more.add_prototypes(class as u32, &word)?;
-        Ok((more, Change::Added))
-    }
-
-    /// The nearest prototype of the label moved to the word, the nearest of all others away from it; `None` where there is
-    /// none to move.
-    fn moved(
-        &self,
-        codebook: &Codebook,
+    /// Changes a model until the word is heard as `truth`, whose index is `class`; `None` where there is nothing to change.
+    fn learn(
+        &mut self,
+        model: &Model,
         class: Option<usize>,
-        step: f32,
-    ) -> Option<Result<(Codebook, Change), Error>> {
-        let is_own = |label: u32| Some(label as usize) == class;
-        let own = self.nearest(codebook, is_own);
-        let other = self.nearest(codebook, |label| !is_own(label));
+        truth: &str,
+        way: Way,
+    ) -> Result<Option<Learnt>, Error> {
+        let mut model = model.clone();
+        let mut window = self.mistake.word;
+        let (mut moved, mut n_added) = (Vec::new(), 0);
+        let mut is_cured = false;
+        for _ in 0..MOST_WINDOWS {
+            let views = self.views(&model, window);
+            let place = Place::new(model.float()?, &views, class);
+            model = match (way, class) {
+                (Way::Add, Some(class)) => {
+                    n_added += 1;
+                    let more = place.added(class)?;
+                    model.with_codebook(more, place.own)
+                }
+                (Way::Move(step), _) => {
+                    let Some(others) = place.moved(step, &mut moved)? else {
+                        return Ok(None);
+                    };
+                    model.with_codebook(others, None)
+                }
+                (Way::Add, None) => return Ok(None),
+            };
+            let Some(next) = wrong_window(&model, self.mistake, truth)? else {
+                is_cured = true;
+                break;
+            };
+            window = next;
+        }
+        moved.sort_unstable();
+        moved.dedup();
+        let change = match way {
+            Way::Add => Change::Added(n_added),
+            Way::Move(_) => Change::Moved(moved),
+        };
+        Ok(Some(Learnt {
+            model,
+            change,
+            is_cured,
+        }))
+    }
+
+    /// Standardised views of a window, `[n_views × dim]`; the first is the window as it is.
+    fn views(&mut self, model: &Model, (start, end): (usize, usize)) -> Vec<f32> {
+        let first = (start / self.hop).min(self.n_frames - 1);
+        let last = end.saturating_sub(self.frame) / self.hop + 1;
+        let window = first..last.clamp(first + 1, self.n_frames);
+        let mut views = vec![0.0; self.pipeline.n_views() * self.pipeline.dim()];
+        self.pipeline
+            .window_into(&self.features, window, &mut views);
+        model.scaler().apply(&mut views);
+        views
+    }
+
+    /// Log mel energies of the word and a little around it, `[n_frames × n_mels]`.
+    fn log_mels(&mut self) -> Result<Vec<f32>, Error> {
+        let Mistake { samples, word, .. } = *self.mistake;
+        let end = (word.1 + self.around).min(samples.len());
+        let wide = samples.get(word.0.saturating_sub(self.around)..end);
+        let mut log_mels = Vec::new();
+        self.pipeline
+            .log_mels_into(wide.unwrap_or(&[]), &mut log_mels)?;
+        Ok(log_mels)
+    }
+}
+
+/// Where a window lies among the prototypes.
+struct Place<'a> {
+    codebook: &'a Codebook,
+    views: &'a [f32],
+    /// The nearest prototype of its label, and of all others.
+    own: Option<usize>,
+    other: Option<usize>,
+}
+
+impl<'a> Place<'a> {
+    fn new(codebook: &'a Codebook, views: &'a [f32], class: Option<usize>) -> Self {
+        let mut nearest = [None::<(f32, usize)>; 2];
+        for (j, &label) in codebook.labels().iter().enumerate() {
+            let shares = codebook.shares(j, &codebook.met(j, views));
+            let distance: f32 = shares.iter().sum();
+            let side = &mut nearest[usize::from(Some(label as usize) != class)];
+            if side.is_none_or(|(least, _)| distance < least) {
+                *side = Some((distance, j));
+            }
+        }
+        let [own, other] = nearest.map(|side| side.map(|(_, j)| j));
+        Self {
+            codebook,
+            views,
+            own,
+            other,
+        }
+    }
+
+    /// The window itself as one more prototype.
+    fn added(&self, class: usize) -> Result<Codebook, Error> {
+        let mut more = self.codebook.clone();
+        let window: Vec<f32> = self.views[..more.dim()]
+            .iter()
+            .map(|&x| rounded(x))
+            .collect();
+        more.add_prototypes(class as u32, &window)?;
+        Ok(more)
+    }
+
+    /// The nearest prototype of the label moved to the window, the nearest of all others away from it, and noted in
+    /// `moved`; `None` where there is none to move.
+    fn moved(&self, step: f32, moved: &mut Vec<usize>) -> Result<Option<Codebook>, Error> {
+        if (self.own, self.other) == (None, None) {
+            return Ok(None);
+        }
+        let codebook = self.codebook;
+        let dim = codebook.dim();
         let mut prototypes = codebook.prototypes().to_vec();
-        let mut moved = Vec::new();
-        for (j, step) in [(own, step), (other, -step)] {
+        for (j, step) in [(self.own, step), (self.other, -step)] {
             let Some(j) = j else { continue };
-            let met = codebook.met(j, &self.views);
-            let prototype = &mut prototypes[j * self.dim..(j + 1) * self.dim];
+            let met = codebook.met(j, self.views);
+            let prototype = &mut prototypes[j * dim..(j + 1) * dim];
             for (w, x) in prototype.iter_mut().zip(met) {
                 *w = rounded(*w + step * (x - *w));
             }
             moved.push(j);
         }
-        if moved.is_empty() {
-            return None;
-        }
-        moved.sort_unstable();
         let labels = codebook.labels().to_vec();
-        let changed = Codebook::new(self.dim, codebook.n_classes(), prototypes, labels)
-            .and_then(|changed| changed.with_metric(codebook.metric().clone()))
-            .and_then(|changed| changed.with_block(codebook.block()));
-        Some(match changed {
-            Ok(changed) => Ok((changed, Change::Moved(moved))),
-            Err(error) => Err(error.into()),
-        })
-    }
-
-    /// The corrected model with the sound in its regression set.
-    fn kept(
-        &self,
-        mut correction: Correction,
-        set: &Regression,
-        truth: &str,
-    ) -> Result<Correction, Error> {
-        let mut set = set.clone();
-        correction.is_kept = set.keep(truth, &self.log_mels);
-        let model = correction.model.with_regression(Some(set));
-        correction.model = model.expect("sounds of this model");
-        Ok(correction)
+        let changed = Codebook::new(dim, codebook.n_classes(), prototypes, labels)?;
+        let changed = changed.with_metric(codebook.metric().clone())?;
+        Ok(Some(changed.with_block(codebook.block())?))
     }
 }
 
@@ -317,23 +384,37 @@ fn rounded(x: f32) -> f32 {
     if half.is_finite() { half } else { x }
 }
 
-/// Whether the model hears the word of the mistake as what it is.
-fn heard_as(model: &Model, mistake: &Mistake<'_>, truth: &str) -> Result<bool, Error> {
-    let mut spotter = Spotter::new(model, mistake.spotting)?;
+/// The window of the mistake's word that is furthest from being heard as what it is: the strongest of what fires wrongly,
+/// else, where the word does not fire, what is nearest to firing. `None` where it is heard as it should be.
+fn wrong_window(
+    model: &Model,
+    mistake: &Mistake<'_>,
+    truth: &str,
+) -> Result<Option<(usize, usize)>, Error> {
+    let mut config = mistake.spotting.clone();
+    // What fired before it in the same sound hides nothing.
+    config.refractory = 0.0;
+    let mut spotter = Spotter::new(model, &config)?;
     let mut events = Vec::new();
     spotter.push(mistake.samples, &mut events);
     spotter.finish(&mut events);
     let (start, end) = (mistake.word.0 as u64, mistake.word.1 as u64);
-    let overlaps = |event: &&SpotEvent<'_>| event.start < end && event.end > start;
-    let mut fired = events
+    events.retain(|event| event.start < end && event.end > start);
+    let strongest = |is_such: &dyn Fn(&SpotEvent<'_>) -> bool| {
+        let such = events.iter().filter(|event| is_such(event));
+        such.max_by(|a, b| a.score.total_cmp(&b.score))
+            .map(|event| (event.start as usize, event.end as usize))
+    };
+    let wrong = strongest(&|event| event.is_fired && event.keyword != truth);
+    if wrong.is_some() {
+        return Ok(wrong);
+    }
+    let is_heard = events
         .iter()
-        .filter(|event| event.is_fired)
-        .filter(overlaps);
-    Ok(match is_background(truth) {
-        true => fired.next().is_none(),
-        false => {
-            let keywords: Vec<_> = fired.map(|event| event.keyword).collect();
-            !keywords.is_empty() && keywords.iter().all(|&keyword| keyword == truth)
-        }
-    })
+        .any(|event| event.is_fired && event.keyword == truth);
+    if is_background(truth) || is_heard {
+        return Ok(None);
+    }
+    let nearest = strongest(&|event| event.keyword == truth);
+    Ok(nearest.or(Some(mistake.word)))
 }

@@ -10,7 +10,7 @@ pub struct KeepOptions {
     /// Keep the sound of each event and near miss in this folder, for `mynah correct`
     #[arg(long, value_name = "DIR")]
     pub keep_events: Option<PathBuf>,
-    /// Sounds kept at most, the oldest go first; each takes some 130 KB
+    /// Sounds kept at most, the oldest go first; each takes some 160 KB at 16 kHz
     #[arg(long, value_name = "N", default_value_t = 100, requires = "keep_events", value_parser = super::count().range(1..=100_000))]
     pub keep_at_most: usize,
 }
@@ -27,7 +27,7 @@ pub struct KeepOptions {
   mynah correct lamp.mynah --undo                             as it was before the last correction
   mynah correct lamp.mynah --history
 
-One prototype is added or moved and the others stay as they are, to the bit. The change is refused, and
+Prototypes are added or moved, mostly one, and the others stay as they are, to the bit. The change is refused, and
 nothing written, where it would make misses or false alarms more among the sounds that the model carries
 (`mynah enrol` puts them there, each correction adds its own), or those of --regression.
 Exit status: 0 done, 2 wrong usage, 3 refused or failed."

@@ -18,9 +18,6 @@ pub fn run(args: &Spot, global: &Global) -> anyhow::Result<Status> {
     let mut n_used = 0;
     for path in &args.audio {
         let name = path.display().to_string();
-        if let Some(keeper) = &mut keeper {
-            keeper.begin();
-        }
         let mut events = Vec::new();
         let tell = |events: &mut Vec<SpotEvent<'_>>, keeper: &mut Option<Keeper>| {
             for event in events.drain(..) {
@@ -28,7 +25,7 @@ pub fn run(args: &Spot, global: &Global) -> anyhow::Result<Status> {
                     Event::new(&event, Some(&name)).tell(args.json)?;
                 }
                 if let Some(keeper) = keeper {
-                    keeper.keep(&event)?;
+                    keeper.keep(&event);
                 }
             }
             anyhow::Ok(())
@@ -37,19 +34,22 @@ pub fn run(args: &Spot, global: &Global) -> anyhow::Result<Status> {
             // By tenths of a second, so that the sound of an event is still there.
             for samples in samples.chunks(rate.div_ceil(10) as usize) {
                 if let Some(keeper) = &mut keeper {
-                    keeper.hear(samples);
+                    keeper.hear(samples)?;
                 }
                 spotter.push(samples, &mut events);
                 tell(&mut events, &mut keeper)?;
             }
             Ok(())
         });
+        if heard.is_ok() {
+            spotter.finish(&mut events);
+            tell(&mut events, &mut keeper)?;
+        }
+        if let Some(keeper) = &mut keeper {
+            keeper.finish()?;
+        }
         match heard {
-            Ok(_) => {
-                spotter.finish(&mut events);
-                tell(&mut events, &mut keeper)?;
-                n_used += 1;
-            }
+            Ok(_) => n_used += 1,
             Err(error) if output::is_closed_pipe(&error) => return Err(error),
             // What was told before the fault stays told.
             Err(error) => {

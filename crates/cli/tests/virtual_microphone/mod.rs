@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 pub const RATE: usize = 16_000;
+/// Samples that the microphone fetches at once; the plugin gives them whole where they come whole.
+const BLOCK: usize = RATE * 80 / 1000;
 pub const WORDS: [&str; 3] = ["three", "seven", "eight"];
 
 pub fn corpus() -> PathBuf {
@@ -43,8 +45,8 @@ pub fn lines(output: &Output) -> Vec<Value> {
         .collect()
 }
 
-/// Trains a model of the digits; those not in `keywords` stand for other speech, unless there are none.
-pub fn train(folder: &Path, name: &str, keywords: &[&str]) {
+/// A manifest of the digits; those not in `keywords` stand for other speech, unless there are none.
+pub fn manifest(keywords: &[&str]) -> String {
     let manifest = fs::read_to_string(corpus().join("manifest.csv")).unwrap();
     let mut rows = manifest.lines();
     let mut text = format!("{}\n", rows.next().unwrap());
@@ -57,7 +59,12 @@ pub fn train(folder: &Path, name: &str, keywords: &[&str]) {
         }
         text += &format!("{}\n", cells.join(","));
     }
-    fs::write(folder.join("manifest.csv"), text).unwrap();
+    text
+}
+
+/// Trains a model of the digits in [`manifest`].
+pub fn train(folder: &Path, name: &str, keywords: &[&str]) {
+    fs::write(folder.join("manifest.csv"), manifest(keywords)).unwrap();
     let trained = mynah(folder)
         .args(["train", "manifest.csv", "-o", name])
         .output();
@@ -119,13 +126,13 @@ pub fn fifo(folder: &Path, bytes: Vec<u8>) -> PathBuf {
     thread::spawn(move || {
         let float = |b: &[u8; 2]| (f32::from(i16::from_le_bytes(*b)) / 32_768.0).to_le_bytes();
         let bytes: Vec<u8> = bytes.as_chunks().0.iter().flat_map(float).collect();
-        let silence = [0; 4 * RATE / 50];
+        let silence = [0; 4 * BLOCK];
         let blocks = bytes
-            .chunks(4 * RATE / 50)
+            .chunks(4 * BLOCK)
             .chain(std::iter::repeat(&silence[..]));
         let begin = Instant::now();
         for (i, block) in blocks.enumerate() {
-            let due = begin + Duration::from_millis(20) * i as u32;
+            let due = begin + Duration::from_millis(80) * i as u32;
             thread::sleep(due.saturating_duration_since(Instant::now()));
             pipe.write_all(block).unwrap();
         }

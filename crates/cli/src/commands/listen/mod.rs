@@ -72,7 +72,7 @@ impl Listener<'_> {
         // By tenths of a second, so that the sound of an event is still there.
         for samples in samples[..taken].chunks(self.rate.div_ceil(10)) {
             if let Some(keeper) = &mut self.keeper {
-                keeper.hear(samples);
+                keeper.hear(samples)?;
             }
             self.spotter.push(samples, &mut self.events);
             self.tell()?;
@@ -85,6 +85,9 @@ impl Listener<'_> {
     fn finish(mut self, has_summary: bool) -> anyhow::Result<()> {
         self.spotter.finish(&mut self.events);
         self.tell()?;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.finish()?;
+        }
         if self.n_fired + self.n_near == 0 {
             output::note(
                 "nothing was heard above the background; is it the right microphone, rate and encoding?",
@@ -115,7 +118,7 @@ impl Listener<'_> {
                     .aside(|| Event::new(&event, None).tell(self.json))?;
             }
             if let Some(keeper) = &mut self.keeper {
-                keeper.keep(&event)?;
+                keeper.keep(&event);
             }
         }
         Ok(())
