@@ -122,6 +122,45 @@ fn what_was_heard_before_it_was_pulled_out_is_told() {
 }
 
 #[test]
+fn floats_that_are_no_sound_are_told_and_the_rest_is_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    train(folder.path(), "digits.mynah", &[]);
+    let float = |b: &[u8; 2]| f32::from(i16::from_le_bytes(*b)) / 32_768.0;
+    let mut samples: Vec<f32> = speech().as_chunks().0.iter().map(float).collect();
+    // In the pause before the first word.
+    samples[RATE / 2] = f32::NAN;
+    let bytes: Vec<u8> = samples.iter().flat_map(|x| x.to_le_bytes()).collect();
+    let config = clocked(folder.path(), &bytes, "format \"FLOAT_LE\"");
+    let output = mynah(folder.path())
+        .args(["listen", "digits.mynah", "--json", "--seconds", "2"])
+        .env("ALSA_CONFIG_PATH", config)
+        .output()
+        .unwrap();
+    let said = said(succeeded(&output));
+    assert!(said.contains("NaN"), "{said}");
+    let heard = &lines(&output)[0];
+    assert_eq!(heard["keyword"], WORDS[0]);
+    assert!((0.9..1.1).contains(&heard["start"].as_f64().unwrap()));
+}
+
+#[test]
+fn a_clock_that_is_not_the_declared_one_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = clocked(folder.path(), &speech(), "speed 1500");
+    let checked = mynah(folder.path())
+        .args(["devices", "--check"])
+        .env("ALSA_CONFIG_PATH", config)
+        .output()
+        .unwrap();
+    assert_eq!(checked.status.code(), Some(1));
+    let said = said(&checked);
+    assert!(
+        said.contains("16000") && said.contains("a second"),
+        "{said}"
+    );
+}
+
+#[test]
 fn busy_and_forbidden_microphones_are_told_apart() {
     let folder = tempfile::tempdir().unwrap();
     train(folder.path(), "digits.mynah", &[]);

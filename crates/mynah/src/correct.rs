@@ -62,7 +62,8 @@ impl Tally {
         } in answers
         {
             let is_right = label == truth;
-            tally.n_misses += usize::from(!is_background(truth) && !(is_right && *is_accepted));
+            let is_heard = is_right && *is_accepted;
+            tally.n_misses += usize::from(!is_background(truth) && !is_heard);
             tally.n_false_alarms += usize::from(!is_background(label) && !is_right && *is_accepted);
         }
         tally
