@@ -9,9 +9,7 @@ mod virtual_microphone;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -138,14 +136,14 @@ fn minutes_by_the_clock_while_the_other_core_is_loaded() {
     sound.truncate(2 * RATE * seconds);
     fs::write(folder.path().join("same.wav"), wav(&sound)).unwrap();
 
-    let is_over = Arc::new(AtomicBool::new(false));
     let n_cores = thread::available_parallelism().unwrap().get();
-    let load: Vec<_> = (1..n_cores)
-        .map(|_| {
-            let is_over = Arc::clone(&is_over);
-            thread::spawn(move || while !is_over.load(Ordering::Relaxed) {})
-        })
-        .collect();
+    // In sessions of their own: Linux shares a core out between sessions first, and within one they would starve the listener.
+    let until_the_end = format!("while kill -0 {}; do :; done", std::process::id());
+    let busy = |_| {
+        let mut command = Command::new("setsid");
+        command.args(["sh", "-c", &until_the_end]).spawn().unwrap()
+    };
+    let load: Vec<Child> = (1..n_cores).map(busy).collect();
     let out = File::create(folder.path().join("listened.jsonl")).unwrap();
     let mut child = mynah(folder.path())
         .args(["listen", "digits.mynah", "--json", "--all", "--seconds"])
@@ -156,8 +154,10 @@ fn minutes_by_the_clock_while_the_other_core_is_loaded() {
         .spawn()
         .unwrap();
     let sizes = watch(&mut child);
-    is_over.store(true, Ordering::Relaxed);
-    load.into_iter().for_each(|thread| thread.join().unwrap());
+    for mut busy in load {
+        busy.kill().unwrap();
+        busy.wait().unwrap();
+    }
     let output = child.wait_with_output().unwrap();
     let said = said(succeeded(&output));
     let (early, late) = early_and_late(&sizes);
