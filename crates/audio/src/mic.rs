@@ -6,6 +6,7 @@
 mod device;
 mod intake;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -25,9 +26,8 @@ use intake::{Intake, Shared};
 
 pub use device::{Device, Native, devices, position};
 
-/// Sound that the sound system hands over at a time, in ms. Half of its buffer: so long it can go unfetched while the machine
-/// is busy elsewhere, and so much later a word is known.
-const PERIOD_MS: u32 = 80;
+/// What a period may be.
+const PERIODS: RangeInclusive<Duration> = Duration::from_millis(5)..=Duration::from_millis(500);
 /// Sound the ring holds while nobody reads, in seconds.
 const RING_SECONDS: u32 = 4;
 /// How often the reader looks for samples.
@@ -48,6 +48,10 @@ pub struct MicConfig {
     pub sample_rate: u32,
     /// What becomes of several channels. Default: their mean.
     pub channel: Channel,
+    /// Sound that the sound system hands over at a time, brought within 5 to 500 ms and what the device offers. Its buffer
+    /// holds two: so long the machine may be busy elsewhere before sound is lost, and so much later it is heard. Default:
+    /// 160 ms.
+    pub period: Duration,
 }
 
 impl Default for MicConfig {
@@ -56,6 +60,7 @@ impl Default for MicConfig {
             device: None,
             sample_rate: 16_000,
             channel: Channel::Mix,
+            period: Duration::from_millis(160),
         }
     }
 }
@@ -105,8 +110,7 @@ impl Microphone {
     /// Opens a microphone and starts listening.
     ///
     /// The wanted rate is asked of the device; if it does not offer it, its own rate is taken and
-    /// converted. Sound is asked for 80 ms at a time, or the nearest to it that a device offers; where it refuses a fixed
-    /// size, its own.
+    /// converted. Where a device refuses any fixed size of a period, its own is taken.
     ///
     /// # Errors
     /// [`Error::NoMicrophone`], [`Error::MicrophoneBusy`], [`Error::MicrophoneDenied`],
@@ -117,7 +121,7 @@ impl Microphone {
         config.channel.check(usize::from(native.channels()))?;
         let native_rate = native.sample_rate();
         let resampler = Resampler::new(native_rate, config.sample_rate)?;
-        let (stream, ring, shared) = start(&device, &native, config.channel)?;
+        let (stream, ring, shared) = start(&device, &native, config)?;
         let begin = Instant::now();
         Ok(Microphone {
             name: describe(&device).name,
@@ -280,10 +284,12 @@ type Listening = (Stream, Consumer<f32>, Arc<Shared>);
 fn start(
     device: &cpal::Device,
     native: &SupportedStreamConfig,
-    channel: Channel,
+    wanted: &MicConfig,
 ) -> Result<Listening, Error> {
+    let channel = wanted.channel;
     let mut config = native.config();
-    let period = config.sample_rate * PERIOD_MS / 1000;
+    let period = wanted.period.clamp(*PERIODS.start(), *PERIODS.end());
+    let period = (period.as_secs_f64() * f64::from(config.sample_rate)) as u32;
     config.buffer_size = BufferSize::Fixed(match *native.buffer_size() {
         SupportedBufferSize::Range { min, max } if min <= max => period.clamp(min, max),
         _ => period,

@@ -112,7 +112,7 @@ fn to_bytes(samples: &[f32]) -> Vec<u8> {
     samples.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
-/// Plays raw samples into a named pipe at the speed of sound, 80 ms at a time, as the microphone fetches them: the plugin
+/// Plays raw samples into a named pipe at the speed of sound, 160 ms at a time, as the microphone fetches them: the plugin
 /// gives a block whole where it comes whole.
 fn play(fifo: &Path, bytes: Vec<u8>, n_per_second: usize) {
     assert!(Command::new("mkfifo").arg(fifo).status().unwrap().success());
@@ -124,9 +124,9 @@ fn play(fifo: &Path, bytes: Vec<u8>, n_per_second: usize) {
         .unwrap();
     // Not joined: once nobody listens it waits for ever, and ends with the process.
     thread::spawn(move || {
-        for block in bytes.chunks(n_per_second * 80 / 1000) {
+        for block in bytes.chunks(n_per_second * 160 / 1000) {
             pipe.write_all(block).unwrap();
-            thread::sleep(Duration::from_millis(80));
+            thread::sleep(Duration::from_millis(160));
         }
         thread::sleep(Duration::from_secs(60));
     });

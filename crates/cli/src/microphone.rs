@@ -5,12 +5,17 @@ use mynah_audio::mic::{MicConfig, Microphone, Overruns};
 
 use crate::{interrupt, output};
 
-/// Opens a microphone that gives samples at `sample_rate` and says which one it is.
-pub fn open(device: Option<&str>, sample_rate: u32) -> anyhow::Result<Microphone> {
+/// A microphone by the name that was typed, which is to give samples at `sample_rate`.
+pub fn config(device: Option<&str>, sample_rate: u32) -> MicConfig {
     let mut config = MicConfig::default();
     config.sample_rate = sample_rate;
     config.device = device.map(str::to_string);
-    let microphone = Microphone::open(&config)?;
+    config
+}
+
+/// Opens a microphone and says which one it is.
+pub fn open(config: &MicConfig) -> anyhow::Result<Microphone> {
+    let microphone = Microphone::open(config)?;
     output::note(format!(
         "listening to {}, {} Hz; stop with Ctrl-C",
         microphone.name(),
@@ -54,7 +59,7 @@ pub fn record(device: Option<&str>, sample_rate: u32, seconds: f32) -> anyhow::R
     if !(0.05..=3_600.0).contains(&seconds) {
         return crate::status::usage(format!("--mic {seconds}: allowed are 0.05 to 3600 seconds"));
     }
-    let mut takes = Takes::new(open(device, sample_rate)?, sample_rate, seconds);
+    let mut takes = Takes::new(open(&config(device, sample_rate))?, sample_rate, seconds);
     Ok(Audio {
         samples: takes.next()?,
         sample_rate,

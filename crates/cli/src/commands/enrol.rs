@@ -300,7 +300,8 @@ fn text(
 
 #[cfg(feature = "mic")]
 fn record(args: &Enrol, n: u16, rate: u32) -> anyhow::Result<Vec<Recording>> {
-    let microphone = crate::microphone::open(args.device.as_deref(), rate)?;
+    let config = crate::microphone::config(args.device.as_deref(), rate);
+    let microphone = crate::microphone::open(&config)?;
     let mut takes = crate::microphone::Takes::new(microphone, rate, RECORD_SECONDS);
     let mut recordings = Vec::new();
     for take in 1..=n {

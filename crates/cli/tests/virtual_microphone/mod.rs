@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 pub const RATE: usize = 16_000;
-/// Samples that the microphone fetches at once; the plugin gives them whole where they come whole.
-const BLOCK: usize = RATE * 80 / 1000;
+/// Samples of one or two periods of the microphone; the plugin gives them whole where they come whole.
+const BLOCK: usize = RATE * 160 / 1000;
 pub const WORDS: [&str; 3] = ["three", "seven", "eight"];
 
 pub fn corpus() -> PathBuf {
@@ -132,7 +132,7 @@ pub fn fifo(folder: &Path, bytes: Vec<u8>) -> PathBuf {
             .chain(std::iter::repeat(&silence[..]));
         let begin = Instant::now();
         for (i, block) in blocks.enumerate() {
-            let due = begin + Duration::from_millis(80) * i as u32;
+            let due = begin + Duration::from_millis(160) * i as u32;
             thread::sleep(due.saturating_duration_since(Instant::now()));
             pipe.write_all(block).unwrap();
         }

@@ -3,7 +3,9 @@
 mod meter;
 mod source;
 
-use mynah::{SpotEvent, Spotter};
+use std::time::Duration;
+
+use mynah::{SpotEvent, SpotMode, Spotter};
 
 use crate::args::{Global, Listen};
 use crate::keeping::Keeper;
@@ -13,11 +15,21 @@ use crate::status::{Skipped, Status};
 use crate::{interrupt, output};
 use meter::Meter;
 
+/// Sound that a microphone hands over at a time. The longer, the longer this machine may be busy elsewhere before sound is
+/// lost; a word is to be told within 300 ms, and the pause that ends a word said alone takes 200 of them.
+fn period(mode: SpotMode) -> Duration {
+    Duration::from_millis(match mode {
+        SpotMode::Sliding => 160,
+        SpotMode::Endpoint => 80,
+    })
+}
+
 pub fn run(args: &Listen, global: &Global) -> anyhow::Result<Status> {
     let (model, rate) = load_for_sound(&args.model)?;
     let mut skipped = Skipped::new(global.strict);
     let spotter = spotter(&model, &args.spotting)?;
     warn_of_words_alone(&model, &spotter);
+    let period = period(spotter.mode());
     let meter = Meter::new();
     let mut listener = Listener {
         spotter,
@@ -37,7 +49,7 @@ pub fn run(args: &Listen, global: &Global) -> anyhow::Result<Status> {
     let mut hear = |samples: &[f32]| listener.hear(samples);
     let ended = match args.input {
         Some(_) => source::from_stdin(args, rate, &mut skipped, &meter, &mut hear),
-        None => source::from_microphone(args, rate, &meter, &mut hear),
+        None => source::from_microphone(args, rate, period, &meter, &mut hear),
     };
     meter.clear();
     // What was heard before a fault is not lost.

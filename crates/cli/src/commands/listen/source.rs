@@ -156,14 +156,18 @@ fn raw_only(mut stdin: impl Read) -> anyhow::Result<impl Read> {
     Ok(Cursor::new(start).chain(stdin))
 }
 
+/// Hands sound on by `period`s, as far as the microphone can.
 #[cfg(feature = "mic")]
 pub fn from_microphone(
     args: &Listen,
     rate: u32,
+    period: Duration,
     meter: &Meter,
     hear: &mut Hear<'_>,
 ) -> anyhow::Result<()> {
-    let mut microphone = crate::microphone::open(args.device.as_deref(), rate)?;
+    let mut config = crate::microphone::config(args.device.as_deref(), rate);
+    config.period = period;
+    let mut microphone = crate::microphone::open(&config)?;
     let mut samples = Vec::new();
     let mut overruns = Default::default();
     let mut listen = || -> anyhow::Result<()> {
@@ -187,6 +191,12 @@ pub fn from_microphone(
 }
 
 #[cfg(not(feature = "mic"))]
-pub fn from_microphone(_: &Listen, _: u32, _: &Meter, _: &mut Hear<'_>) -> anyhow::Result<()> {
+pub fn from_microphone(
+    _: &Listen,
+    _: u32,
+    _: Duration,
+    _: &Meter,
+    _: &mut Hear<'_>,
+) -> anyhow::Result<()> {
     usage(crate::args::NO_MIC)
 }
