@@ -172,6 +172,16 @@ pub enum Error {
          settings (on Linux: `sudo usermod -aG audio $USER`, then log in again)"
     )]
     MicrophoneDenied,
+    /// The microphone has only samples of a kind that is not read here.
+    #[cfg(feature = "mic")]
+    #[error(
+        "the microphone \"{name}\" offers no kind of samples that is read here (integers of 8, 16, 24 in four bytes, \
+         or 32 bits, or floats); choose a device that converts: on Linux one called plughw, default or pipewire"
+    )]
+    MicrophoneFormat {
+        /// Its name.
+        name: String,
+    },
     /// The microphone was open and then failed, or gave nothing.
     #[cfg(feature = "mic")]
     #[error("the microphone failed ({fault}); check that it is plugged in, then start again")]

@@ -34,9 +34,12 @@
 mod compressed;
 mod encoding;
 mod error;
+mod health;
 #[cfg(feature = "mic")]
 pub mod mic;
+mod monitor;
 mod ogg;
+mod pace;
 mod pcm;
 mod reader;
 mod resample;
@@ -48,6 +51,9 @@ use std::path::Path;
 
 pub use encoding::Encoding;
 pub use error::Error;
+pub use health::{Health, Level, Rate, Remark};
+pub use monitor::Monitor;
+pub use pace::Pace;
 pub use pcm::{PcmFormat, PcmReader};
 pub use reader::Reader;
 pub use resample::{Resampler, resample};

@@ -110,6 +110,11 @@ impl<R: Read> PcmReader<R> {
         }
     }
 
+    /// Samples read so far, those of blocks that were refused among them.
+    pub fn n_samples(&self) -> u64 {
+        self.n_blocks
+    }
+
     /// Bytes held back because their block (one sample of each channel) is not complete. More than 0
     /// after the end means that the stream was cut in the middle of a block, or that the format is
     /// not the one given.

@@ -1,6 +1,8 @@
 //! What can be typed. Every command's help ends with examples that work.
 
 mod cluster;
+mod correct;
+mod devices;
 mod enrol;
 mod features;
 mod learning;
@@ -15,6 +17,8 @@ use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use cluster::*;
+pub use correct::*;
+pub use devices::*;
 pub use enrol::Enrol;
 pub use features::Features;
 pub use learning::*;
@@ -77,6 +81,8 @@ pub enum Command {
     Mix(Mix),
     Features(Features),
     Listen(Listen),
+    Correct(Correct),
+    Devices(Devices),
     Spot(Spot),
 }
 
@@ -279,6 +285,8 @@ pub struct Listen {
     pub seconds: Option<f32>,
     #[command(flatten)]
     pub spotting: SpotOptions,
+    #[command(flatten)]
+    pub keep: KeepOptions,
     /// One JSON object a line instead of text
     #[arg(long)]
     pub json: bool,

@@ -11,9 +11,11 @@ mod events;
 mod files;
 mod formats;
 mod hearing;
+mod history;
 mod html;
 mod inputs;
 mod interrupt;
+mod keeping;
 #[cfg(feature = "mic")]
 mod microphone;
 mod models;
@@ -50,10 +52,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
-    // Listening ends when it is interrupted, and leaves nothing unfinished.
-    if !matches!(command, Command::Listen(_)) {
-        interrupt::watch();
-    }
+    interrupt::watch();
     if let Some(threads) = global.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.into());
         pool.build_global()?;
@@ -74,6 +73,8 @@ fn run(command: Command, global: &args::Global) -> anyhow::Result<Status> {
         Command::Mix(args) => commands::mix::run(&args, global),
         Command::Features(args) => commands::features::run(&args, global),
         Command::Listen(args) => commands::listen::run(&args, global),
+        Command::Correct(args) => commands::correct::run(&args, global),
+        Command::Devices(args) => commands::devices::run(&args, global),
         Command::Spot(args) => commands::spot::run(&args, global),
     }
 }

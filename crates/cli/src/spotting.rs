@@ -14,13 +14,18 @@ use crate::{interrupt, output};
 
 /// A spotter as the options ask for it.
 pub fn spotter<'m>(model: &'m Model, options: &SpotOptions) -> anyhow::Result<Spotter<'m>> {
+    Ok(Spotter::new(model, &config(options))?)
+}
+
+/// The settings that the options ask for.
+pub fn config(options: &SpotOptions) -> SpotterConfig {
     let mut config = SpotterConfig::default();
     config.mode = options.mode.map(|mode| match mode {
         Mode::Sliding => SpotMode::Sliding,
         Mode::Endpoint => SpotMode::Endpoint,
     });
     config.threshold = options.threshold;
-    Ok(Spotter::new(model, &config)?)
+    config
 }
 
 /// Says what a model cannot know in sliding windows.

@@ -5,7 +5,11 @@ mod common;
 
 use std::io::Write;
 
-use common::{Noise, RATE, Run, Workshop, f32s, s16, say, signal, wait, wav};
+#[cfg(not(unix))]
+use common::wait;
+use common::{Noise, RATE, Run, Workshop, f32s, s16, say, wav};
+#[cfg(unix)]
+use common::{end_of, signal};
 
 const SAID: [(&str, &str); 4] = [
     ("uni", "ada"),
@@ -179,12 +183,48 @@ fn a_word_is_said_as_soon_as_it_is_over() {
     // A signal is how one stops listening; it must not wait for more sound. (Ctrl-C's own may be ignored here.)
     #[cfg(unix)]
     {
-        use std::os::unix::process::ExitStatusExt;
         signal(&child, "TERM");
-        assert_eq!(wait(&mut child).signal(), Some(15));
+        let run = end_of(child).ends_with(0);
+        run.says("heard ").says(" s: 1 event, ");
+        drop(stdin);
     }
+    #[cfg(not(unix))]
+    {
+        drop(stdin);
+        wait(&mut child);
+    }
+}
+
+#[test]
+fn a_stream_that_pauses_loses_nothing() {
+    let shop = Workshop::new();
+    shop.model("w.mynah");
+    let input = s16(&talk(RATE));
+    let whole = listen(&shop, "--sample-rate 8000 --json", &input).succeeds();
+    let mut child = shop.spawn("listen w.mynah - --sample-rate 8000 --json");
+    let mut stdin = child.stdin.take().unwrap();
+    // In the middle of a word, and of a sample.
+    let middle = 2 * (said_at(1) * f64::from(RATE)) as usize + 1_001;
+    stdin.write_all(&input[..middle]).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    stdin.write_all(&input[middle..]).unwrap();
     drop(stdin);
-    wait(&mut child);
+    let run = Run::of(child.wait_with_output().unwrap()).succeeds();
+    assert_eq!(run.stdout, whole.stdout);
+}
+
+#[test]
+fn what_is_no_number_leaves_the_times_as_they_are() {
+    let shop = Workshop::new();
+    shop.model("w.mynah");
+    let mut talk = talk(RATE);
+    let options = "--sample-rate 8000 --encoding f32 --json";
+    let whole = listen(&shop, options, &f32s(&talk)).succeeds().lines();
+    talk[10] = f32::NAN;
+    let damaged = listen(&shop, options, &f32s(&talk)).ends_with(1).lines();
+    // The last word is far from the damage.
+    let last = |events: &[serde_json::Value]| events.last().unwrap()["start"].clone();
+    assert_eq!(last(&damaged), last(&whole));
 }
 
 #[test]
@@ -279,7 +319,7 @@ fn streams_that_are_not_whole() {
 fn without_a_microphone_it_says_what_to_do() {
     let shop = Workshop::new();
     shop.model("w.mynah");
-    for command in ["listen w.mynah", "features --mic 2 -o f.npy"] {
+    for command in ["listen w.mynah", "devices", "features --mic 2 -o f.npy"] {
         let run = shop
             .mynah(command)
             .ends_with(2)

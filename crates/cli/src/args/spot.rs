@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::ChannelOption;
+use super::{ChannelOption, KeepOptions};
 
 /// Find keywords in recordings of any length
 #[derive(Args)]
@@ -21,6 +21,8 @@ pub struct Spot {
     pub audio: Vec<PathBuf>,
     #[command(flatten)]
     pub spotting: SpotOptions,
+    #[command(flatten)]
+    pub keep: KeepOptions,
     #[command(flatten)]
     pub channel: ChannelOption,
     /// One JSON object a line instead of text

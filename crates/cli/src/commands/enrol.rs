@@ -300,16 +300,19 @@ fn text(
 
 #[cfg(feature = "mic")]
 fn record(args: &Enrol, n: u16, rate: u32) -> anyhow::Result<Vec<Recording>> {
+    let config = crate::microphone::config(args.device.as_deref(), rate);
+    let microphone = crate::microphone::open(&config)?;
+    let mut takes = crate::microphone::Takes::new(microphone, rate, RECORD_SECONDS);
     let mut recordings = Vec::new();
     for take in 1..=n {
         output::note(format!("{take} of {n}: say {:?} now", args.keyword));
-        let audio = crate::microphone::record(args.device.as_deref(), rate, RECORD_SECONDS)?;
-        let peak = audio.samples.iter().fold(0f32, |peak, x| peak.max(x.abs()));
+        let samples = takes.next()?;
+        let peak = samples.iter().fold(0f32, |peak, x| peak.max(x.abs()));
         output::note(format!("  level {:.0} dB", 20.0 * peak.max(1e-6).log10()));
         recordings.push(Recording {
             name: format!("take {take}"),
-            digest: mynah::clip_digest(&audio.samples),
-            samples: audio.samples,
+            digest: mynah::clip_digest(&samples),
+            samples,
         });
     }
     Ok(recordings)

@@ -3,6 +3,7 @@
 use mynah::SpotEvent;
 
 use crate::args::{Global, Spot};
+use crate::keeping::Keeper;
 use crate::models::load_for_sound;
 use crate::spotting::{Event, hear, spotter, warn_of_words_alone};
 use crate::status::{Skipped, Status, explain};
@@ -13,27 +14,42 @@ pub fn run(args: &Spot, global: &Global) -> anyhow::Result<Status> {
     let mut spotter = spotter(&model, &args.spotting)?;
     warn_of_words_alone(&model, &spotter);
     let mut skipped = Skipped::new(global.strict);
+    let mut keeper = Keeper::open(&args.keep, &args.model, &args.spotting, rate)?;
     let mut n_used = 0;
     for path in &args.audio {
         let name = path.display().to_string();
         let mut events = Vec::new();
-        let tell = |events: &mut Vec<SpotEvent<'_>>| {
-            let told = |event: &SpotEvent<'_>| event.is_fired || args.spotting.all;
-            events
-                .drain(..)
-                .filter(|event| told(event))
-                .try_for_each(|event| Event::new(&event, Some(&name)).tell(args.json))
+        let tell = |events: &mut Vec<SpotEvent<'_>>, keeper: &mut Option<Keeper>| {
+            for event in events.drain(..) {
+                if event.is_fired || args.spotting.all {
+                    Event::new(&event, Some(&name)).tell(args.json)?;
+                }
+                if let Some(keeper) = keeper {
+                    keeper.keep(&event);
+                }
+            }
+            anyhow::Ok(())
         };
         let heard = hear(path, args.channel.channel, rate, &mut |samples| {
-            spotter.push(samples, &mut events);
-            tell(&mut events)
-        });
-        match heard {
-            Ok(_) => {
-                spotter.finish(&mut events);
-                tell(&mut events)?;
-                n_used += 1;
+            // By tenths of a second, so that the sound of an event is still there.
+            for samples in samples.chunks(rate.div_ceil(10) as usize) {
+                if let Some(keeper) = &mut keeper {
+                    keeper.hear(samples)?;
+                }
+                spotter.push(samples, &mut events);
+                tell(&mut events, &mut keeper)?;
             }
+            Ok(())
+        });
+        if heard.is_ok() {
+            spotter.finish(&mut events);
+            tell(&mut events, &mut keeper)?;
+        }
+        if let Some(keeper) = &mut keeper {
+            keeper.finish()?;
+        }
+        match heard {
+            Ok(_) => n_used += 1,
             Err(error) if output::is_closed_pipe(&error) => return Err(error),
             // What was told before the fault stays told.
             Err(error) => {
