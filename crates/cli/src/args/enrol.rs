@@ -12,7 +12,7 @@ use super::parse_rate;
   mynah enrol \"lamp on\" takes/*.wav -o lamp.mynah
   mynah enrol \"lamp on\" --record 5 -o lamp.mynah                   the microphone (built with --features mic)
   mynah enrol \"lamp off\" off/*.wav --add-to lamp.mynah -o lamp.mynah   the other keywords do not move
-  mynah enrol alexa takes/ -o alexa.mynah --negatives livingroom.flac --negatives talk/
+  mynah enrol alexa takes/ -o alexa.mynah --negatives livingroom.flac talk/
 
 Three to eight recordings of the voice that will be heard do; a moment of silence before and after each.")]
 pub struct Enrol {
@@ -34,7 +34,7 @@ pub struct Enrol {
     #[arg(long, value_name = "MODEL")]
     pub add_to: Option<PathBuf>,
     /// Sound in which the keyword is not said, beside the built-in: the room, the radio, talk; a file or a corpus
-    #[arg(long, value_name = "AUDIO|CORPUS")]
+    #[arg(long, value_name = "AUDIO|CORPUS", num_args = 1..)]
     pub negatives: Vec<PathBuf>,
     /// False alarms an hour that the threshold is set for
     #[arg(long, value_name = "N", default_value_t = 0.5, value_parser = parse_rate)]

@@ -26,6 +26,8 @@ pub enum Fault {
         /// How long it sounds.
         seconds: f32,
     },
+    /// Much more sounds in it than one word.
+    Several,
     /// It is nearer to other speech than to the other recordings.
     Unlike,
     /// Its loudest sample, dB of full scale.
@@ -70,6 +72,10 @@ impl fmt::Display for Fault {
             Self::Long { seconds } => write!(
                 f,
                 "the sound in it lasts {seconds:.1} s; say the keyword alone and nothing else"
+            ),
+            Self::Several => write!(
+                f,
+                "more is said in it than one keyword; make a recording of each time it is said, with nothing else in it"
             ),
             Self::Unlike => write!(
                 f,
@@ -130,6 +136,8 @@ const FLOOR_QUANTILE: f32 = 0.05;
 const PEAK_QUANTILE: f32 = 0.98;
 /// Least distance of peak and floor, nepers; steady noise varies by less than half of it.
 const STANDS_OUT: f32 = 1.2;
+/// What sounds beside the word, as a share of it, from which on the recording is of more than one.
+const BESIDE: f32 = 0.4;
 /// Gaps no longer are within the keyword, s.
 const GAP: f32 = 0.22;
 /// Frames kept on each side.
@@ -142,7 +150,7 @@ impl Trim {
     /// The frames of the stretch that sounds most.
     ///
     /// # Errors
-    /// [`Fault::Even`], [`Fault::Short`], [`Fault::Long`].
+    /// [`Fault::Even`], [`Fault::Short`], [`Fault::Long`], [`Fault::Several`].
     pub fn word(&self, loudness: &[f32]) -> Result<Range<usize>, Fault> {
         let loudness = &smoothed(loudness);
         let mut sorted = loudness.to_vec();
@@ -165,6 +173,7 @@ impl Trim {
             let above = loudness[run.clone()].iter().map(|x| x - threshold);
             above.filter(|x| *x > 0.0).sum()
         };
+        let total: f32 = runs.iter().map(sounds).sum();
         let run = runs
             .into_iter()
             .max_by(|a, b| sounds(a).total_cmp(&sounds(b)))
@@ -175,6 +184,10 @@ impl Trim {
         }
         if seconds > LONGEST {
             return Err(Fault::Long { seconds });
+        }
+        let word = sounds(&run);
+        if total - word > BESIDE * word {
+            return Err(Fault::Several);
         }
         Ok(run.start.saturating_sub(MARGIN)..(run.end + MARGIN).min(loudness.len()))
     }
@@ -207,7 +220,7 @@ mod tests {
     #[test]
     fn the_stretch_that_sounds_most_is_the_word() {
         // A click, then a word of two parts, then a cough far behind.
-        let loudness = loud(&[[20, 24], [100, 130], [145, 170], [300, 330]]);
+        let loudness = loud(&[[20, 24], [100, 130], [145, 170], [300, 315]]);
         assert_eq!(TRIM.word(&loudness), Ok(100..170));
     }
 
@@ -217,6 +230,10 @@ mod tests {
         assert_eq!(
             TRIM.word(&loud(&[[50, 61]])),
             Err(Fault::Short { seconds: 0.09 })
+        );
+        assert_eq!(
+            TRIM.word(&loud(&[[50, 100], [150, 200], [250, 300]])),
+            Err(Fault::Several)
         );
         assert_eq!(
             TRIM.word(&loud(&[[20, 300]])),

@@ -21,7 +21,7 @@ pub(super) struct Heard {
 /// Windows that recordings are compared with.
 const N_OTHERS: usize = 200;
 /// Distance to the other recordings, as a multiple of what is usual among them, from which one is unlike them.
-const UNLIKE: f32 = 1.3;
+const UNLIKE: f32 = 1.6;
 
 impl Heard {
     pub fn new(ears: &Ears, recordings: &[Recording]) -> Self {
