@@ -216,7 +216,7 @@ fn a_word_is_unlearnt_in_all_its_windows_unless_known_sounds_say_otherwise() {
 
     let told = &shop.mynah(&format!("{line} --json")).succeeds().lines()[0];
     assert_eq!(told["is_cured"], true);
-    assert_ne!(told["change"], "added a prototype");
+    assert!(told["change"].as_str().unwrap().starts_with("added"));
     assert_eq!(
         keywords(&spot(&shop, "digits.mynah", "")),
         [WORDS[0], WORDS[2]]

@@ -5,11 +5,28 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use mynah::{Model, ModelError, Pipeline, Provenance, TrainConfig, TrainingSet};
+use mynah::lvq::{Reach, Steps};
+use mynah::{Model, ModelError, Pipeline, Provenance, Quantizer, TrainConfig, TrainingSet};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
+
+fn trained() -> Model {
+    let config = TrainConfig::default();
+    let mut pipeline = Pipeline::new(config.input.pipeline().unwrap()).unwrap();
+    let mut set = TrainingSet::new(pipeline.dim(), vec!["low".into(), "high".into()]);
+    for (label, step) in [("low", 0.05), ("low", 0.06), ("high", 0.5), ("high", 0.6)] {
+        let tone: Vec<f32> = (0..4_000)
+            .map(|i| (step * i as f32).sin() * (0.001 * i as f32).sin())
+            .collect();
+        set.hear(&mut pipeline, &tone, label, "tone").unwrap();
+    }
+    let mut provenance = Provenance::new();
+    provenance.clips = vec![3, 5];
+    let model = mynah::train(&config, set, provenance, &mut |_| ControlFlow::Continue(()));
+    model.unwrap()
+}
 
 /// The parts of a model file, to be changed and put together again with a right checksum.
 struct Parts {
@@ -19,20 +36,20 @@ struct Parts {
 
 impl Parts {
     fn of_a_model() -> Self {
-        let config = TrainConfig::default();
-        let mut pipeline = Pipeline::new(config.input.pipeline().unwrap()).unwrap();
-        let mut set = TrainingSet::new(pipeline.dim(), vec!["low".into(), "high".into()]);
-        for (label, step) in [("low", 0.05), ("low", 0.06), ("high", 0.5), ("high", 0.6)] {
-            let tone: Vec<f32> = (0..4_000)
-                .map(|i| (step * i as f32).sin() * (0.001 * i as f32).sin())
-                .collect();
-            set.hear(&mut pipeline, &tone, label, "tone").unwrap();
-        }
-        let mut provenance = Provenance::new();
-        provenance.clips = vec![3, 5];
-        let model = mynah::train(&config, set, provenance, &mut |_| ControlFlow::Continue(()));
-        let bytes = model.unwrap().to_bytes();
+        Self::of(&trained())
+    }
 
+    /// In 4 bits, with steps of their own.
+    fn of_a_quantized_model() -> Self {
+        let model = trained();
+        let mut quantizer = Quantizer::new(&model).unwrap();
+        quantizer.guess();
+        let whole = quantizer.quantize(4, Reach::Max, Steps::PerDimension);
+        Self::of(&whole.unwrap())
+    }
+
+    fn of(model: &Model) -> Self {
+        let bytes = model.to_bytes();
         let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
         let envelope = &metadata.metadata().as_ref().unwrap()["mynah"];
         let envelope: Value = serde_json::from_str(envelope).unwrap();
@@ -108,9 +125,10 @@ fn put_together_unchanged_it_loads() {
     );
 }
 
+type Change = fn(&mut Parts);
+
 #[test]
 fn every_contradiction_is_refused() {
-    type Change = fn(&mut Parts);
     let changes: [(&str, Change); 12] = [
         ("a label less", |p| {
             drop(p.card["labels"].as_array_mut().unwrap().pop())
@@ -146,8 +164,47 @@ fn every_contradiction_is_refused() {
             p.tensor("training_clips").3.rotate_left(8)
         }),
     ];
+    refused(Parts::of_a_model, &changes);
+}
+
+#[test]
+fn every_contradiction_of_a_quantized_model_is_refused() {
+    assert!(
+        Parts::of_a_quantized_model()
+            .load()
+            .unwrap()
+            .quantized()
+            .is_some()
+    );
+    let changes: [(&str, Change); 8] = [
+        ("a step of zero", |p| p.card["grid"]["step"] = 0.0.into()),
+        ("a step below zero", |p| {
+            p.card["grid"]["step"] = (-0.1).into()
+        }),
+        ("other bits", |p| p.card["grid"]["bits"] = 8.into()),
+        ("bits that are not known", |p| {
+            p.card["grid"]["bits"] = 3.into()
+        }),
+        ("a multiple of zero", |p| {
+            p.card["grid"]["multiple"] = 0.into()
+        }),
+        ("no grid", |p| {
+            drop(p.card.as_object_mut().unwrap().remove("grid"))
+        }),
+        ("a level out of range", |p| {
+            p.tensor("prototype_levels").3[0] = 0x88
+        }),
+        ("an exponent out of range", |p| {
+            p.tensor("exponents").3[0] = 9
+        }),
+    ];
+    refused(Parts::of_a_quantized_model, &changes);
+}
+
+/// The parts are, changed so, each for its own reason.
+fn refused(parts: fn() -> Parts, changes: &[(&str, Change)]) {
     for (name, change) in changes {
-        let mut parts = Parts::of_a_model();
+        let mut parts = parts();
         change(&mut parts);
         let error = parts.load().expect_err(name);
         assert!(

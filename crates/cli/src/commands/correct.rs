@@ -205,8 +205,14 @@ fn write(
         is_forced: !correction.is_good(),
         model_after: digest(&bytes),
     };
-    History::of(output)?.note(&entry, before)?;
-    output::write(output, |out| Ok(out.write_all(&bytes)?))
+    let mut history = History::of(output)?;
+    history.note(&entry, before)?;
+    let written = output::write(output, |out| Ok(out.write_all(&bytes)?));
+    if written.is_err() {
+        // A correction that did not come about must not stand in the way of taking back those before.
+        history.forget_last()?;
+    }
+    written
 }
 
 fn tell(told: &Told<'_>, correction: &Correction, json: bool) -> anyhow::Result<()> {
@@ -276,8 +282,9 @@ fn undo(path: &Path) -> anyhow::Result<Status> {
         ));
     };
     let now = fs::read(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    // Equal to what was before where an earlier undo, or the correction itself, was killed half way.
     anyhow::ensure!(
-        digest(&now) == entry.model_after,
+        digest(&now) == entry.model_after || now == before,
         "{0}: has been changed since its last correction, and that would be lost; the model before it is in {0}.history",
         path.display()
     );

@@ -126,6 +126,9 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
             false => output::note(format!("note: {name}: {fault}")),
         }
     }
+    let n_known = model
+        .as_ref()
+        .map(|model| model.regression().map_or(0, |set| set.len()));
     let bytes = enrolled.model.to_bytes();
     output::write(&args.output, |out| Ok(out.write_all(&bytes)?))?;
     if args.json {
@@ -143,6 +146,7 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
             args,
             &enrolled,
             recordings.len(),
+            n_known,
             bytes.len(),
             seconds,
         ))?;
@@ -264,6 +268,8 @@ fn text(
     args: &Enrol,
     enrolled: &Enrolled,
     n_recordings: usize,
+    // Sounds of the model that was added to.
+    n_known: Option<usize>,
     n_bytes: usize,
     seconds: f64,
 ) -> String {
@@ -282,8 +288,11 @@ fn text(
         }
         None => text += "how sure: one recording does not tell; give three to eight\n",
     }
-    if args.add_to.is_some() {
+    if let Some(n_held_against) = n_known {
         text += &match enrolled.flips.len() {
+            0 if n_held_against == 0 => {
+                "the model carries no sounds to hold its answers against\n".to_string()
+            }
             0 => "the answers to what the model was taught before are the same as before\n"
                 .to_string(),
             n => format!("{n} answers to what the model was taught before are now others:\n"),

@@ -172,8 +172,12 @@ impl Model {
             }
         }
         let mut provenance = self.provenance().clone();
-        // It told of another model.
+        // These told of another model.
         provenance.measured.clear();
+        provenance.learnt_grid = None;
+        if let Some(spotting) = &mut spotting {
+            spotting.budget = None;
+        }
         Self::new(
             self.labels().to_vec(),
             self.input().clone(),

@@ -77,6 +77,12 @@ impl<'a> Pupil<'a> {
         mfcc.clip_length = None;
         let mut mfcc = Mfcc::<f32>::new(&mfcc)?;
         let frames = mfcc.compute(mistake.samples)?;
+        if frames.n_frames == 0 {
+            return Err(Error::TooShort {
+                got: mistake.samples.len(),
+                needed: mfcc.frame_length(),
+            });
+        }
         Ok(Self {
             mistake,
             pipeline: Pipeline::new(config)?,

@@ -125,6 +125,7 @@ impl<'a> Course<'a> {
             n if n > MANY => self.config.n_folds.min(2),
             n => self.config.n_folds.min(n),
         };
+        let n_folds = n_folds.min(negatives.len());
         if n_folds < 2 {
             return Ok(None);
         }
@@ -133,30 +134,29 @@ impl<'a> Course<'a> {
             negatives.iter().map(Vec::len).sum::<usize>() / self.ears.pipeline.n_mels();
         found.hours = n_frames as f64 / f64::from(self.ears.pipeline.frame_rate()) / 3_600.0;
         for fold in 0..n_folds {
-            let is_held = |i: usize| i % n_folds == fold;
+            let is_held = |i: &usize| i % n_folds == fold;
             let kept: Vec<&Stretch> = (0..words.len())
-                .filter(|&i| !is_held(i))
+                .filter(|i| !is_held(i))
                 .map(|i| words[i])
                 .collect();
             let taught: Vec<Vec<f32>> = (0..negatives.len())
-                .filter(|&i| !is_held(i))
+                .filter(|i| !is_held(i))
                 .map(|i| negatives[i].clone())
                 .collect();
             let task = self.task(&kept, &taught)?;
             let codebook = task.learn()?.codebook;
             let radii = task.radii(&codebook);
-            let lengths = task.lengths();
+            let lengths = self.with_known_lengths(task.lengths());
             let look = task.look(&codebook, &radii, &lengths, HOP_FRAMES);
-            let held = |i: &usize| i % n_folds == fold;
             let others: Vec<&[f32]> = (0..negatives.len())
-                .filter(held)
+                .filter(is_held)
                 .map(|i| negatives[i].as_slice())
                 .collect();
             let peaks = look.peaks(&others);
             found.peaks.extend(peaks.iter().map(|peak| peak.nearness));
             let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
             let above_speech: Vec<Vec<f32>> = (0..sounds.len())
-                .filter(held)
+                .filter(is_held)
                 .map(|i| {
                     let mut sound = sounds[i].clone();
                     let other = others[i % others.len()];
