@@ -216,14 +216,15 @@ impl Keeper {
     }
 }
 
-/// The number and the name without ending of a file that was written here.
+/// The number and the name without ending of a file that was written here: other files of the folder are never removed.
 fn numbered(path: &Path) -> Option<(u64, String)> {
     if path.extension()? != "json" {
         return None;
     }
     let name = path.file_stem()?.to_str()?;
     let (number, _) = name.split_once('-')?;
-    Some((number.parse().ok()?, name.to_string()))
+    let is_ours = number.len() >= 6 && number.bytes().all(|b| b.is_ascii_digit());
+    Some((number.parse().ok().filter(|_| is_ours)?, name.to_string()))
 }
 
 /// A keyword as part of a file name.

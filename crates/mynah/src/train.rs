@@ -234,10 +234,15 @@ pub(crate) fn in_halves(codebook: &Codebook) -> Result<Codebook, Error> {
     let Some(rounded) = codebook.prototypes().iter().map(round).collect() else {
         return Ok(codebook.clone());
     };
+    with_prototypes(codebook, rounded)
+}
+
+/// The same labels under the same metric at other places, `[n × dim]`.
+pub(crate) fn with_prototypes(codebook: &Codebook, places: Vec<f32>) -> Result<Codebook, Error> {
     let (dim, n_classes) = (codebook.dim(), codebook.n_classes());
-    let rounded = Codebook::new(dim, n_classes, rounded, codebook.labels().to_vec())?;
-    let rounded = rounded.with_metric(codebook.metric().clone())?;
-    Ok(rounded.with_block(codebook.block())?)
+    let moved = Codebook::new(dim, n_classes, places, codebook.labels().to_vec())?;
+    let moved = moved.with_metric(codebook.metric().clone())?;
+    Ok(moved.with_block(codebook.block())?)
 }
 
 /// Prototypes of sound: for GMLVQ a metric that all frames share, for LGMLVQ matrices of few rows, and otherwise parts that

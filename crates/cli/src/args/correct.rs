@@ -15,7 +15,7 @@ pub struct KeepOptions {
     pub keep_at_most: usize,
 }
 
-/// Learn from a mistake in milliseconds, unless that makes known sounds worse
+/// Learn from a mistake at once, unless that makes known sounds worse
 #[derive(Args)]
 #[command(
     override_usage = "mynah correct [OPTIONS] MODEL EVENT no|yes|LABEL\n       mynah correct MODEL --undo\n       mynah correct MODEL --history",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context;
+use mynah::enrol::UNKNOWN;
 use mynah::{Correction, Mistake, Model, Pipeline, Regression, is_background};
 use mynah_audio::Channel;
 use mynah_corpus::Corpus;
@@ -18,9 +19,6 @@ use crate::keeping::KeptEvent;
 use crate::models::load;
 use crate::output;
 use crate::status::{Skipped, Status, usage};
-
-/// What is not a keyword, where the model has no label for it.
-const UNKNOWN: &str = "_unknown_";
 
 pub fn run(args: &Correct, global: &Global) -> anyhow::Result<Status> {
     match (&args.event, &args.truth) {

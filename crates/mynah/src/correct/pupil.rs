@@ -5,6 +5,7 @@ use mynah_dsp::Mfcc;
 use mynah_lvq::Codebook;
 
 use super::{Change, Mistake};
+use crate::train::with_prototypes;
 use crate::{Error, Model, Pipeline, PipelineConfig, SpotEvent, SpotMode, Spotter, is_background};
 
 /// Sound around the word that goes into the regression set, s; end points need some.
@@ -232,10 +233,7 @@ impl<'a> Place<'a> {
             }
             moved.push(j);
         }
-        let labels = codebook.labels().to_vec();
-        let changed = Codebook::new(dim, codebook.n_classes(), prototypes, labels)?;
-        let changed = changed.with_metric(codebook.metric().clone())?;
-        Ok(Some(changed.with_block(codebook.block())?))
+        Ok(Some(with_prototypes(codebook, prototypes)?))
     }
 }
 

@@ -8,6 +8,7 @@ use super::heard::Heard;
 use super::learn::{Learnt, Task};
 use super::lessons::{CONTEXT, Stretch, lay_beneath};
 use super::noise::noises;
+use super::scan::Look;
 use super::{Base, EnrolConfig, Recording, SILENCE, UNKNOWN};
 use crate::lessons::Ears;
 use crate::{Error, Model, Provenance, Regression, Spotting};
@@ -121,11 +122,8 @@ impl<'a> Course<'a> {
         sounds: &[Vec<f32>],
         negatives: &[Vec<f32>],
     ) -> Result<Option<HeldBack>, Error> {
-        let n_folds = match words.len() {
-            n if n > MANY => self.config.n_folds.min(2),
-            n => self.config.n_folds.min(n),
-        };
-        let n_folds = n_folds.min(negatives.len());
+        let most = if words.len() > MANY { 2 } else { words.len() };
+        let n_folds = self.config.n_folds.min(most).min(negatives.len());
         if n_folds < 2 {
             return Ok(None);
         }
@@ -147,7 +145,14 @@ impl<'a> Course<'a> {
             let codebook = task.learn()?.codebook;
             let radii = task.radii(&codebook);
             let lengths = self.with_known_lengths(task.lengths());
-            let look = task.look(&codebook, &radii, &lengths, HOP_FRAMES);
+            let look = Look {
+                ears: self.ears,
+                scaler: &self.base.scaler,
+                codebook: &codebook,
+                keyword: self.keyword,
+                radii: &radii,
+                lengths: &lengths,
+            };
             let others: Vec<&[f32]> = (0..negatives.len())
                 .filter(is_held)
                 .map(|i| negatives[i].as_slice())
@@ -260,7 +265,5 @@ impl<'a> Course<'a> {
 
 /// Windows that differ by less than this factor find the same.
 const ALIKE: f32 = 1.1;
-/// As the spotter goes.
-const HOP_FRAMES: usize = 4;
 /// Of keywords without a threshold of their own.
 const BORDER: f32 = 0.5;

@@ -11,10 +11,10 @@ use rayon::prelude::*;
 
 use super::EnrolConfig;
 use super::lessons::{Beneath, Lessons, Stretch};
-use super::scan::Look;
+use super::scan::nearness;
 use crate::Error;
 use crate::lessons::Ears;
-use crate::train::in_halves;
+use crate::train::{in_halves, with_prototypes};
 
 /// What keywords are heard above: speech, and noises.
 const BENEATH_WORDS: [Beneath; 2] = [
@@ -127,13 +127,14 @@ impl Task<'_> {
             );
             lesson.add(&self.windows(self.noises, &places), dim, silence);
         }
-        let places = match self.unknown {
-            Some(_) => {
-                let n = config.n_windows;
-                places(self.negatives, self.n_mels(), &lengths, n, config.seed)
-            }
-            None => Vec::new(),
-        };
+        let n_windows = self.unknown.map_or(0, |_| config.n_windows);
+        let places = places(
+            self.negatives,
+            self.n_mels(),
+            &lengths,
+            n_windows,
+            config.seed,
+        );
         let pool = self.windows(self.negatives, &places);
         let n_first = (config.n_first * dim).min(pool.len());
         if let Some(unknown) = self.unknown {
@@ -322,10 +323,7 @@ impl Task<'_> {
         if let Some(fixed) = self.fixed {
             let n = fixed.prototypes().len();
             let prototypes = [fixed.prototypes(), &codebook.prototypes()[n..]].concat();
-            let labels = codebook.labels().to_vec();
-            *codebook = Codebook::new(dim, self.n_classes, prototypes, labels)?
-                .with_metric(codebook.metric().clone())?
-                .with_block(codebook.block())?;
+            *codebook = with_prototypes(codebook, prototypes)?;
         }
         Ok(())
     }
@@ -333,37 +331,15 @@ impl Task<'_> {
     /// These of the windows, first those that the model would soonest take for the keyword.
     fn hardest_first(&self, codebook: &Codebook, pool: &[f32], windows: &[usize]) -> Vec<usize> {
         let dim = codebook.dim();
-        let look = self.look(codebook, &[], &[], 1);
-        let nearness = |scan: &mut Scan<'_>, &i: &usize| {
+        let near = |scan: &mut Scan<'_>, &i: &usize| {
             let mut distances = vec![0.0; codebook.n_prototypes()];
             scan.distances_into(&pool[i * dim..(i + 1) * dim], &mut distances);
-            (look.nearness(&distances), i)
+            (nearness(codebook, self.keyword, &[], &distances), i)
         };
-        let scans = windows
-            .par_iter()
-            .map_init(|| Scan::new(codebook), nearness);
+        let scans = windows.par_iter().map_init(|| Scan::new(codebook), near);
         let mut found: Vec<(f32, usize)> = scans.collect();
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
         found.into_iter().map(|(_, i)| i).collect()
-    }
-
-    /// Looks for the keyword.
-    pub fn look<'s>(
-        &'s self,
-        codebook: &'s Codebook,
-        radii: &'s [f32],
-        lengths: &'s [usize],
-        hop_frames: usize,
-    ) -> Look<'s> {
-        Look {
-            ears: self.ears,
-            scaler: self.scaler,
-            codebook,
-            keyword: self.keyword,
-            radii,
-            lengths,
-            hop_frames,
-        }
     }
 }
 

@@ -18,18 +18,16 @@ pub(super) struct Found {
     pub nearness: f32,
 }
 
-/// How a sound is looked through.
+/// How a sound is looked through, hop by hop as the spotter does.
 pub(super) struct Look<'a> {
     pub ears: &'a Ears,
     pub scaler: &'a Scaler,
     pub codebook: &'a Codebook,
     pub keyword: u32,
-    /// One a prototype, or none.
+    /// One a prototype.
     pub radii: &'a [f32],
     /// Lengths of windows in frames.
     pub lengths: &'a [usize],
-    /// Frames from window to window.
-    pub hop_frames: usize,
 }
 
 /// Peaks nearer than this many frames to a higher one are the same.
@@ -54,7 +52,8 @@ impl Look<'_> {
             let mut distances = vec![0.0; self.codebook.n_prototypes()];
             let mut scan = Scan::new(self.codebook);
             let shortest = self.lengths.iter().copied().min().unwrap_or(1);
-            for end in (shortest..=n_frames).step_by(self.hop_frames) {
+            let hop_frames = SpotterConfig::default().hop_frames;
+            for end in (shortest..=n_frames).step_by(hop_frames) {
                 let mut best: Option<Found> = None;
                 for &length in self.lengths.iter().filter(|&&length| length <= end) {
                     let word = end - length..end;
@@ -64,7 +63,7 @@ impl Look<'_> {
                     pipeline.window_into(rows, word.start - from..end - from, &mut views);
                     self.scaler.apply(&mut views);
                     scan.distances_into(&views, &mut distances);
-                    let nearness = self.nearness(&distances);
+                    let nearness = nearness(self.codebook, self.keyword, self.radii, &distances);
                     if best.as_ref().is_none_or(|best| nearness > best.nearness) {
                         best = Some(Found {
                             sound,
@@ -78,20 +77,20 @@ impl Look<'_> {
         });
         highest(smoothed(hops))
     }
+}
 
-    /// Of distances to all prototypes.
-    pub fn nearness(&self, distances: &[f32]) -> f32 {
-        let (mut other, mut own, mut radius) = (f32::INFINITY, f32::INFINITY, f32::INFINITY);
-        for (j, (&distance, &label)) in distances.iter().zip(self.codebook.labels()).enumerate() {
-            if label != self.keyword {
-                other = other.min(distance);
-            } else if distance < own {
-                own = distance;
-                radius = self.radii.get(j).copied().unwrap_or(f32::INFINITY);
-            }
+/// By the distances to all prototypes; of those of the keyword the `radii` hold, one a prototype, or none.
+pub(super) fn nearness(codebook: &Codebook, keyword: u32, radii: &[f32], distances: &[f32]) -> f32 {
+    let (mut other, mut own, mut radius) = (f32::INFINITY, f32::INFINITY, f32::INFINITY);
+    for (j, (&distance, &label)) in distances.iter().zip(codebook.labels()).enumerate() {
+        if label != keyword {
+            other = other.min(distance);
+        } else if distance < own {
+            own = distance;
+            radius = radii.get(j).copied().unwrap_or(f32::INFINITY);
         }
-        (other.min(radius) / own.max(f32::MIN_POSITIVE)).ln()
     }
+    (other.min(radius) / own.max(f32::MIN_POSITIVE)).ln()
 }
 
 /// Every hop with the mean of its score and those before, as the spotter has it.
