@@ -133,7 +133,8 @@ const BELOW_PEAK: f32 = 2.0;
 /// Frames over which loudness is averaged.
 const SMOOTHED: usize = 5;
 const FLOOR_QUANTILE: f32 = 0.05;
-const PEAK_QUANTILE: f32 = 0.98;
+/// What is exceeded for so long is the peak, s, or in a fifth of a short recording: a click is none.
+const LOUD_FOR: f32 = 0.1;
 /// Least distance of peak and floor, nepers; steady noise varies by less than half of it.
 const STANDS_OUT: f32 = 1.2;
 /// What sounds beside the word, as a share of it, from which on the recording is of more than one.
@@ -143,7 +144,7 @@ const GAP: f32 = 0.22;
 /// Frames kept on each side.
 const MARGIN: usize = 2;
 /// Lengths of a keyword, s.
-const SHORTEST: f32 = 0.1;
+const SHORTEST: f32 = 0.12;
 const LONGEST: f32 = 2.5;
 
 impl Trim {
@@ -156,7 +157,11 @@ impl Trim {
         let mut sorted = loudness.to_vec();
         sorted.sort_unstable_by(f32::total_cmp);
         let at = |share: f32| sorted[((sorted.len() - 1) as f32 * share).round() as usize];
-        let (floor, peak) = (at(FLOOR_QUANTILE), at(PEAK_QUANTILE));
+        let n_loud = ((LOUD_FOR * self.frame_rate) as usize).min(sorted.len() / 5);
+        let (floor, peak) = (
+            at(FLOOR_QUANTILE),
+            sorted[sorted.len().saturating_sub(n_loud.max(1))],
+        );
         if peak - floor < STANDS_OUT {
             return Err(Fault::Even);
         }
@@ -229,7 +234,7 @@ mod tests {
         assert_eq!(TRIM.word(&[-3.0; 100]), Err(Fault::Even));
         assert_eq!(
             TRIM.word(&loud(&[[50, 61]])),
-            Err(Fault::Short { seconds: 0.09 })
+            Err(Fault::Short { seconds: 0.11 })
         );
         assert_eq!(
             TRIM.word(&loud(&[[50, 100], [150, 200], [250, 300]])),

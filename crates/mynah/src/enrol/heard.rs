@@ -22,6 +22,8 @@ pub(super) struct Heard {
 const N_OTHERS: usize = 200;
 /// Distance to the other recordings, as a multiple of what is usual among them, from which one is unlike them.
 const UNLIKE: f32 = 1.6;
+/// Frames by which the ends of a word are moved when it is compared: its first sound may be too quiet to be found.
+const MOVED: [[isize; 2]; 5] = [[0, 0], [-4, 0], [4, 0], [0, -4], [0, 4]];
 
 impl Heard {
     pub fn new(ears: &Ears, recordings: &[Recording]) -> Self {
@@ -68,9 +70,17 @@ impl Heard {
         let dim = ears.pipeline.dim();
         let n_views = ears.pipeline.n_views();
         let n_mels = ears.pipeline.n_mels();
+        // Of the word as it was found, then with its ends moved.
         let views_of = |stretch: &Stretch| {
-            let mut views = vec![0.0; n_views * dim];
-            ears.lend(|p| p.window_of(&stretch.log_mels, stretch.word.clone(), &mut views));
+            let n_frames = stretch.log_mels.len() / n_mels;
+            let mut views = vec![0.0; MOVED.len() * n_views * dim];
+            let each = views.chunks_exact_mut(n_views * dim);
+            for ([start, end], views) in MOVED.iter().zip(each) {
+                let start = stretch.word.start.saturating_add_signed(*start);
+                let end = stretch.word.end.saturating_add_signed(*end).min(n_frames);
+                let word = start.min(end - 1)..end;
+                ears.lend(|p| p.window_of(&stretch.log_mels, word, views));
+            }
             base.scaler.apply(&mut views);
             views
         };
