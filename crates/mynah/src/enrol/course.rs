@@ -7,6 +7,7 @@ use super::estimate::HeldBack;
 use super::heard::Heard;
 use super::learn::{Learnt, Task};
 use super::lessons::{CONTEXT, Stretch, lay_beneath};
+use super::material::{Classes, Material, Sounds};
 use super::noise::noises;
 use super::scan::Look;
 use super::{Base, EnrolConfig, Recording, SILENCE, UNKNOWN};
@@ -31,8 +32,8 @@ pub(super) struct Course<'a> {
 const N_NOISES: usize = 120;
 /// How far below a recording that was held back other speech lies, nepers: 10 dB.
 const BELOW: f32 = 2.3;
-/// More recordings than these are held back by halves.
-const MANY: usize = 12;
+/// Recordings and negatives are held back by halves.
+const N_PARTS: usize = 2;
 
 impl<'a> Course<'a> {
     pub fn new(
@@ -86,65 +87,58 @@ impl<'a> Course<'a> {
         class.map(|class| class as u32)
     }
 
+    /// What is to be learnt from these words, some of which may be held back in turn.
     pub fn task<'t>(
         &'t self,
-        words: &[&Stretch],
+        words: &[(usize, Stretch)],
         negatives: &'t [Vec<f32>],
     ) -> Result<Task<'t>, Error> {
-        let of_keyword = |word: &&Stretch| Stretch {
-            label: self.keyword,
-            ..(*word).clone()
-        };
-        let mut clips: Vec<Stretch> = words.iter().map(of_keyword).collect();
-        clips.extend_from_slice(&self.known);
-        Ok(Task {
-            config: self.config,
-            ears: self.ears,
-            scaler: &self.base.scaler,
-            metric: &self.base.metric,
-            block: self.base.block,
-            fixed: self.to.map(Model::float).transpose()?,
-            n_classes: self.labels.len(),
+        let classes = Classes {
+            n: self.labels.len(),
             keyword: self.keyword,
             unknown: self.class(UNKNOWN),
             silence: self.class(SILENCE),
-            clips,
+        };
+        let sounds = Sounds {
+            config: self.config,
+            ears: self.ears,
+            scaler: &self.base.scaler,
+            words: words.iter().map(|(_, word)| word.clone()).collect(),
+            known: &self.known,
             negatives,
             noises: &self.noises,
+            n_parts: N_PARTS.min(words.len()).min(negatives.len()),
+        };
+        Ok(Task {
+            material: Material::new(&sounds, classes),
+            sounds,
+            classes,
+            metric: &self.base.metric,
+            block: self.base.block,
+            fixed: self.to.map(Model::float).transpose()?,
         })
     }
 
-    /// Learns from all but some of the recordings and negatives, and looks for the keyword in these, in turn: in the recordings
-    /// above other speech, as they will be heard.
+    /// Learns from all but a part of the recordings and negatives, and looks for the keyword in these, part by part: in the
+    /// recordings above other speech, as they will be heard. `recordings` are the whole of them, log mel energies.
     pub fn hold_back(
         &self,
-        words: &[&Stretch],
-        sounds: &[Vec<f32>],
-        negatives: &[Vec<f32>],
+        task: &Task<'_>,
+        recordings: &[Vec<f32>],
     ) -> Result<Option<HeldBack>, Error> {
-        let most = if words.len() > MANY { 2 } else { words.len() };
-        let n_folds = self.config.n_folds.min(most).min(negatives.len());
-        if n_folds < 2 {
+        let n_parts = task.sounds.n_parts;
+        if n_parts < 2 {
             return Ok(None);
         }
+        let negatives = task.sounds.negatives;
+        let n_mels = task.sounds.n_mels();
         let mut found = HeldBack::default();
-        let n_frames: usize =
-            negatives.iter().map(Vec::len).sum::<usize>() / self.ears.pipeline.n_mels();
+        let n_frames = negatives.iter().map(Vec::len).sum::<usize>() / n_mels;
         found.hours = n_frames as f64 / f64::from(self.ears.pipeline.frame_rate()) / 3_600.0;
-        for fold in 0..n_folds {
-            let is_held = |i: &usize| i % n_folds == fold;
-            let kept: Vec<&Stretch> = (0..words.len())
-                .filter(|i| !is_held(i))
-                .map(|i| words[i])
-                .collect();
-            let taught: Vec<Vec<f32>> = (0..negatives.len())
-                .filter(|i| !is_held(i))
-                .map(|i| negatives[i].clone())
-                .collect();
-            let task = self.task(&kept, &taught)?;
-            let codebook = task.learn()?.codebook;
-            let radii = task.radii(&codebook);
-            let lengths = self.with_known_lengths(task.lengths());
+        for part in 0..n_parts {
+            let codebook = task.learn(Some(part))?.codebook;
+            let radii = task.radii(&codebook, Some(part));
+            let lengths = self.with_known_lengths(task.sounds.lengths(Some(part)));
             let look = Look {
                 ears: self.ears,
                 scaler: &self.base.scaler,
@@ -153,31 +147,20 @@ impl<'a> Course<'a> {
                 radii: &radii,
                 lengths: &lengths,
             };
-            let others: Vec<&[f32]> = (0..negatives.len())
-                .filter(is_held)
-                .map(|i| negatives[i].as_slice())
-                .collect();
+            let held = |sounds: &'_ [Vec<f32>]| -> Vec<Vec<f32>> {
+                let held = (0..sounds.len()).filter(task.sounds.is_of(part));
+                held.map(|i| sounds[i].clone()).collect()
+            };
+            let others = held(negatives);
             let peaks = look.peaks(&others);
             found.peaks.extend(peaks.iter().map(|peak| peak.nearness));
             let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
-            let above_speech: Vec<Vec<f32>> = (0..sounds.len())
-                .filter(is_held)
-                .map(|i| {
-                    let mut sound = sounds[i].clone();
-                    let other = others[i % others.len()];
-                    lay_beneath(
-                        &mut sound,
-                        other,
-                        self.ears.pipeline.n_mels(),
-                        BELOW,
-                        &mut rng,
-                    );
-                    sound
-                })
-                .collect();
-            let slices: Vec<&[f32]> = above_speech.iter().map(Vec::as_slice).collect();
-            let mut best = vec![f32::NEG_INFINITY; slices.len()];
-            for peak in look.peaks(&slices) {
+            let mut above_speech = held(recordings);
+            for (sound, other) in above_speech.iter_mut().zip(others.iter().cycle()) {
+                lay_beneath(sound, other, n_mels, BELOW, &mut rng);
+            }
+            let mut best = vec![f32::NEG_INFINITY; above_speech.len()];
+            for peak in look.peaks(&above_speech) {
                 best[peak.sound] = best[peak.sound].max(peak.nearness);
             }
             found.recordings.extend(best);
@@ -234,8 +217,8 @@ impl<'a> Course<'a> {
         thresholds.push(threshold);
         let spotting = Spotting {
             thresholds,
-            radii: self.with_known(task.radii(&learnt.codebook)),
-            lengths: self.with_known_lengths(task.lengths()),
+            radii: self.with_known(task.radii(&learnt.codebook, None)),
+            lengths: self.with_known_lengths(task.sounds.lengths(None)),
             ..Spotting::default()
         };
         let n_mels = self.ears.pipeline.n_mels();

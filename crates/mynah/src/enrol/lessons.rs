@@ -57,31 +57,47 @@ pub(super) struct Lessons<'a> {
     /// Log mel energies of other speech, and of noises.
     pub speech: &'a [Vec<f32>],
     pub noises: &'a [Vec<f32>],
+    /// Every so many-th speech belongs together: beneath a stretch is none but that of its own part.
+    pub n_parts: usize,
     pub beneath: [Beneath; 2],
     pub seed: u64,
 }
 
 impl Lessons<'_> {
-    /// First views of `n` versions, `[n × dim]`, of the stretches that `stretch` names.
-    pub fn first_views(&self, n: usize, stretch: impl Fn(usize) -> Stretch + Sync) -> Vec<f32> {
+    /// First views of `n` versions, `[n × dim]`, of the stretches that `stretch` names, each with its part.
+    pub fn first_views(
+        &self,
+        n: usize,
+        stretch: impl Fn(usize) -> (Stretch, usize) + Sync,
+    ) -> Vec<f32> {
         let dim = self.ears.pipeline.dim();
         let mut vectors = vec![0.0; n * dim];
         let rows = vectors.par_chunks_exact_mut(dim).enumerate();
-        rows.for_each(|(i, row)| self.fill(&stretch(i), i, row));
+        rows.for_each(|(i, row)| {
+            let (stretch, part) = stretch(i);
+            self.fill(&stretch, part, i, row);
+        });
         vectors
     }
 
     /// Views of the version `i` of a stretch, as many as `views` has room for.
-    pub fn fill(&self, stretch: &Stretch, i: usize, views: &mut [f32]) {
+    pub fn fill(&self, stretch: &Stretch, part: usize, i: usize, views: &mut [f32]) {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(i as u64);
         let n_mels = self.ears.pipeline.n_mels();
         let mut changed = Vec::with_capacity(stretch.log_mels.len());
         self.augment
             .apply(&stretch.log_mels, n_mels, &mut rng, &mut changed);
-        for (sounds, beneath) in [self.speech, self.noises].into_iter().zip(self.beneath) {
+        let of_part: Vec<&Vec<f32>> = self
+            .speech
+            .iter()
+            .skip(part)
+            .step_by(self.n_parts)
+            .collect();
+        let noises: Vec<&Vec<f32>> = self.noises.iter().collect();
+        for (sounds, beneath) in [of_part, noises].into_iter().zip(self.beneath) {
             if !sounds.is_empty() && rng.random::<f32>() < beneath.share {
-                let sound = &sounds[rng.random_range(0..sounds.len())];
+                let sound = sounds[rng.random_range(0..sounds.len())];
                 let [least, most] = beneath.below;
                 let below = least + (most - least) * rng.random::<f32>();
                 lay_beneath(&mut changed, sound, n_mels, below, &mut rng);

@@ -7,6 +7,7 @@ mod estimate;
 mod heard;
 mod learn;
 mod lessons;
+mod material;
 mod noise;
 mod scan;
 
@@ -16,7 +17,6 @@ pub use base::Base;
 pub use check::Fault;
 use course::Course;
 use heard::Heard;
-use lessons::Stretch;
 
 /// What is no keyword.
 pub const UNKNOWN: &str = "_unknown_";
@@ -35,7 +35,7 @@ pub struct EnrolConfig {
     pub n_unknown: usize,
     /// Prototypes of silence. Default 8.
     pub n_silence: usize,
-    /// Versions of the keyword's recordings that are learnt from. Default 1,600.
+    /// Versions of the keyword's recordings that are learnt from. Default 2,400.
     pub n_versions: usize,
     /// Versions of what is kept of each keyword that the model knows already. Default 300.
     pub n_known: usize,
@@ -51,18 +51,15 @@ pub struct EnrolConfig {
     pub n_mined: usize,
     /// Prototypes placed on them. Default 16.
     pub n_hard: usize,
-    /// Passes before mining, and after each. Default 10 and 7.
+    /// Passes before mining, and after each. Default 6 and 4.
     pub n_passes: usize,
     /// See [`n_passes`](Self::n_passes).
     pub n_mined_passes: usize,
-    /// Parts of recordings and negatives that are held back in turn to set the threshold, at most a recording each. Default 2; below 2,
-    /// nothing is held back.
-    pub n_folds: usize,
     /// Radius of the keyword's prototypes, as a multiple of the farthest (squared) that one of its clips lies. Default 1.2.
     pub radius: f32,
-    /// Vectors a step of learning. Default 256.
+    /// Vectors a step of learning. Default 512.
     pub batch_size: usize,
-    /// Greatest step of learning. Default 0.02.
+    /// Greatest step of learning. Default 0.04.
     pub learning_rate: f64,
     /// How clips are changed in every pass.
     pub augment: AugmentConfig,
@@ -77,7 +74,7 @@ impl Default for EnrolConfig {
             n_prototypes: 16,
             n_unknown: 96,
             n_silence: 8,
-            n_versions: 1_600,
+            n_versions: 2_400,
             n_known: 300,
             n_noises: 800,
             n_windows: 7_000,
@@ -85,12 +82,11 @@ impl Default for EnrolConfig {
             n_minings: 2,
             n_mined: 900,
             n_hard: 16,
-            n_passes: 10,
-            n_mined_passes: 7,
-            n_folds: 2,
+            n_passes: 6,
+            n_mined_passes: 4,
             radius: 1.2,
-            batch_size: 256,
-            learning_rate: 0.02,
+            batch_size: 512,
+            learning_rate: 0.04,
             augment: AugmentConfig {
                 // Noises of more kinds are laid beneath.
                 noise_share: 0.0,
@@ -214,14 +210,13 @@ pub fn enrol(
         });
     }
     let course = Course::new(config, keyword, base, &ears, to)?;
-    let words: Vec<&Stretch> = heard.words.iter().map(|(_, word)| word).collect();
-    let held_back = course.hold_back(&words, &heard.sounds, &negatives)?;
+    let task = course.task(&heard.words, &negatives)?;
+    let held_back = course.hold_back(&task, &heard.sounds)?;
     let nearness = match &held_back {
         Some(held_back) => held_back.threshold(config.max_false_alarms_per_hour),
         None => LONE_NEARNESS,
     };
-    let task = course.task(&words, &negatives)?;
-    let learnt = task.learn()?;
+    let learnt = task.learn(None)?;
     let threshold = score(nearness);
     let model = course.model(&task, learnt, threshold, &heard, recordings)?;
     let flips = match to {
@@ -232,7 +227,7 @@ pub fn enrol(
     };
     Ok(Enrolled {
         model,
-        n_used: words.len(),
+        n_used: heard.words.len(),
         threshold,
         held_back: held_back.map(|held_back| HeldBackReport {
             n_found: held_back.n_found(nearness),

@@ -35,8 +35,8 @@ const APART: usize = 50;
 
 impl Look<'_> {
     /// The peaks in every sound, log mel energies `[n_frames × n_mels]`, in the order of the sounds.
-    pub fn peaks(&self, sounds: &[&[f32]]) -> Vec<Found> {
-        let of_sound = |(sound, log_mels): (usize, &&[f32])| self.peaks_of(sound, log_mels);
+    pub fn peaks(&self, sounds: &[Vec<f32>]) -> Vec<Found> {
+        let of_sound = |(sound, log_mels): (usize, &Vec<f32>)| self.peaks_of(sound, log_mels);
         let peaks: Vec<Vec<Found>> = sounds.par_iter().enumerate().map(of_sound).collect();
         peaks.concat()
     }

@@ -32,7 +32,7 @@ pub struct SpotterConfig {
     pub mode: Option<SpotMode>,
     /// Frames between two hops of the sliding windows, 1 to 50. Default 4.
     pub hop_frames: usize,
-    /// Hops whose scores are averaged, 1 to 20. Default 3.
+    /// Hops whose scores are averaged, 1 to 20. Default 5.
     pub smoothing_hops: usize,
     /// Score from which a keyword counts, 0 to 1, in place of the model's. Default `None`.
     pub threshold: Option<f32>,
@@ -48,7 +48,7 @@ impl Default for SpotterConfig {
         Self {
             mode: None,
             hop_frames: 4,
-            smoothing_hops: 3,
+            smoothing_hops: 5,
             threshold: None,
             refractory: 2.0,
             floor: 0.1,

@@ -10,11 +10,9 @@ use super::peaks::{Alarm, Peaks, Scored};
 use super::smoothing::Smoothing;
 use crate::{AlignConfig, Error, Model, Pipeline, PipelineConfig};
 
-/// Frames after a window that have been heard when it is judged: views that are slid forwards look at them.
-const LOOK_AHEAD: usize = 2;
-
-/// Hops that are judged beyond the end of a stream.
-const FINISHING_HOPS: usize = 2;
+/// Frames after a window that have been heard when it is judged, where views are slid: those slid forwards look at them. More
+/// would tell later.
+const LOOK_AHEAD: usize = 1;
 
 /// The stream cut into windows.
 pub(super) struct Sliding {
@@ -26,7 +24,10 @@ pub(super) struct Sliding {
     /// Windows in frames, shortest first, and the frames before the longest that its views look at.
     lengths: Vec<usize>,
     context: usize,
+    look_ahead: usize,
     hop_frames: usize,
+    /// Frames that are judged beyond the end of a stream, so that the last word's peak is one.
+    finishing: usize,
     smoothing: Smoothing,
     /// Views of one window, `[n_views × dim]`.
     views: Vec<f32>,
@@ -55,23 +56,27 @@ impl Sliding {
         let frames = MfccStream::new(&mfcc)?;
         let lengths = durations(model, pipeline);
         let longest = lengths.last().copied().unwrap_or(1);
-        let context = match &pipeline.align {
-            AlignConfig::Warp(warp) => {
-                (longest * warp.n_slides).div_ceil(warp.n_frames.max(2) - 1) + 1
+        let (context, look_ahead) = match &pipeline.align {
+            AlignConfig::Warp(warp) if warp.n_slides > 0 => {
+                let slid = longest * warp.n_slides;
+                (slid.div_ceil(warp.n_frames.max(2) - 1) + 1, LOOK_AHEAD)
             }
-            _ => 0,
+            _ => (0, 0),
         };
         let sizes = mynah_dsp::Mfcc::<f32>::new(&mfcc)?;
         let pipeline = Pipeline::new(pipeline)?;
         let n_labels = model.labels().len();
-        let n_kept = longest + context + LOOK_AHEAD + FINISHING_HOPS * config.hop_frames;
+        let finishing = config.smoothing_hops * config.hop_frames;
+        let n_kept = longest + context + look_ahead + finishing;
         let n_coeffs = pipeline.n_coeffs();
         Ok(Self {
             n_coeffs,
             hop_length: sizes.hop_length() as u64,
             frame_length: sizes.frame_length() as u64,
             context,
+            look_ahead,
             hop_frames: config.hop_frames,
+            finishing,
             smoothing: Smoothing::new(config.smoothing_hops, n_labels),
             views: vec![0.0; pipeline.n_views() * pipeline.dim()],
             best: vec![Rated::default(); n_labels],
@@ -111,7 +116,7 @@ impl Sliding {
                 self.n_samples += step as u64;
                 self.frames.push(&self.pending, &mut self.rows);
                 self.pending.clear();
-                while self.next_end + LOOK_AHEAD <= self.n_rows() {
+                while self.next_end + self.look_ahead <= self.n_rows() {
                     self.hop(judge, peaks, alarms);
                 }
             }
@@ -130,11 +135,11 @@ impl Sliding {
         let _ = self.frames.finish(&mut self.rows);
         // The last frame goes on: a word that ends with the stream is smoothed like any other.
         if let Some(last) = self.rows.len().checked_sub(self.n_coeffs) {
-            for _ in 0..LOOK_AHEAD + FINISHING_HOPS * self.hop_frames {
+            for _ in 0..self.look_ahead + self.finishing {
                 self.rows.extend_from_within(last..last + self.n_coeffs);
             }
         }
-        while self.next_end + LOOK_AHEAD <= self.n_rows() {
+        while self.next_end + self.look_ahead <= self.n_rows() {
             self.hop(judge, peaks, alarms);
         }
         peaks.finish(self.n_samples, alarms);
@@ -160,7 +165,7 @@ impl Sliding {
         for &length in self.lengths.iter().take_while(|&&length| length <= end) {
             let start = end - length;
             let from = start.saturating_sub(self.context).max(self.first_row);
-            let to = end + LOOK_AHEAD;
+            let to = end + self.look_ahead;
             let row = |frame: usize| (frame - self.first_row) * self.n_coeffs;
             let rows = &self.rows[row(from)..row(to)];
             self.pipeline
@@ -176,12 +181,10 @@ impl Sliding {
                 }
             }
         }
-        self.smoothing
-            .push(self.best.iter().map(|rated| rated.score));
-        let smoothing = &self.smoothing;
-        let scored = self.best.iter().enumerate().map(|(label, &rated)| Scored {
-            score: smoothing.mean(label),
-            rated,
+        self.smoothing.push(&self.best);
+        let scored = (0..self.best.len()).map(|label| {
+            let (score, rated) = self.smoothing.mean(label);
+            Scored { score, rated }
         });
         peaks.push(scored, self.n_samples, alarms);
         self.next_end += self.hop_frames;

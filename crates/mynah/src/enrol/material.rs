@@ -1,0 +1,266 @@
+//! What is learnt from, as vectors made once: versions of clips, noises, windows without the keyword.
+
+use std::ops::Range;
+
+use mynah_lvq::Scaler;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::EnrolConfig;
+use super::lessons::{Beneath, Lessons, Stretch};
+use crate::lessons::Ears;
+
+/// What keywords are heard above: speech, and noises.
+const BENEATH_WORDS: [Beneath; 2] = [
+    Beneath {
+        share: 0.8,
+        below: [1.0, 6.0],
+    },
+    Beneath {
+        share: 0.5,
+        below: [1.5, 7.0],
+    },
+];
+/// What lies beneath all else; speech without a keyword may also be beneath a noise.
+const BENEATH_OTHERS: [Beneath; 2] = [
+    Beneath {
+        share: 0.3,
+        below: [1.0, 6.0],
+    },
+    Beneath {
+        share: 0.5,
+        below: [-1.0, 7.0],
+    },
+];
+/// Share of the longest and the shortest clips that say nothing of how long the keyword is.
+const ODD_LENGTHS: f32 = 0.1;
+/// The keyword may be so much longer or shorter than in its clips.
+const LONGER: f32 = 1.15;
+
+/// The classes that matter.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Classes {
+    pub n: usize,
+    pub keyword: u32,
+    /// What is no keyword; without, nothing is set against the keyword but the prototypes of the model it is added to.
+    pub unknown: Option<u32>,
+    pub silence: Option<u32>,
+}
+
+/// What all vectors are made from. Words and negatives fall in `n_parts`, by turns; each part can be held back.
+pub(super) struct Sounds<'a> {
+    pub config: &'a EnrolConfig,
+    pub ears: &'a Ears,
+    pub scaler: &'a Scaler,
+    /// Clips of the keyword.
+    pub words: Vec<Stretch>,
+    /// Clips of what the model knows already.
+    pub known: &'a [Stretch],
+    /// Log mel energies without the keyword.
+    pub negatives: &'a [Vec<f32>],
+    /// Those of noises.
+    pub noises: &'a [Vec<f32>],
+    pub n_parts: usize,
+}
+
+impl Sounds<'_> {
+    /// Those of the words and negatives that are of a part.
+    pub fn is_of(&self, part: usize) -> impl Fn(&usize) -> bool {
+        let n_parts = self.n_parts;
+        move |i| i % n_parts == part
+    }
+
+    /// Lengths of the windows in which the keyword is looked for, by its clips but those of the part that is held back.
+    pub fn lengths(&self, held: Option<usize>) -> Vec<usize> {
+        let words = self.words.iter().enumerate();
+        let kept = words.filter(|(i, _)| held != Some(i % self.n_parts));
+        let mut lengths: Vec<usize> = kept.map(|(_, word)| word.word.len()).collect();
+        lengths.sort_unstable();
+        let at = |share: f32| lengths[((lengths.len() - 1) as f32 * share).round() as usize] as f32;
+        let (shortest, longest) = (at(ODD_LENGTHS) / LONGER, at(1.0 - ODD_LENGTHS) * LONGER);
+        crate::spotter::lengths(f64::from(shortest), f64::from(longest))
+    }
+
+    pub fn n_mels(&self) -> usize {
+        self.ears.pipeline.n_mels()
+    }
+
+    /// Views of a version of a word of the keyword, the part it is of not held back, which no one learns from.
+    pub fn unlearnt(&self, held: Option<usize>, i: usize, views: &mut [f32]) {
+        let kept = (0..self.words.len()).filter(|word| held != Some(word % self.n_parts));
+        let word = kept
+            .clone()
+            .cycle()
+            .nth(i % kept.count())
+            .unwrap_or_default();
+        let lessons = self.lessons(BENEATH_WORDS);
+        lessons.fill(
+            &self.words[word],
+            word % self.n_parts,
+            usize::MAX - i,
+            views,
+        );
+    }
+
+    fn lessons(&self, beneath: [Beneath; 2]) -> Lessons<'_> {
+        Lessons {
+            ears: self.ears,
+            scaler: self.scaler,
+            augment: &self.config.augment,
+            speech: self.negatives,
+            n_parts: self.n_parts,
+            noises: self.noises,
+            beneath,
+            seed: self.config.seed,
+        }
+    }
+}
+
+/// A window of a sound without a keyword.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub sound: usize,
+    pub word: Range<usize>,
+}
+
+/// Vectors `[_ × dim]`, and of each its class and its part; what has none is never held back.
+#[derive(Default)]
+pub(super) struct Lot {
+    pub vectors: Vec<f32>,
+    pub labels: Vec<u32>,
+    pub parts: Vec<Option<usize>>,
+}
+
+impl Lot {
+    /// Takes rows of another.
+    pub fn take(&mut self, other: &Self, rows: impl IntoIterator<Item = usize>) {
+        let dim = other.vectors.len() / other.labels.len().max(1);
+        for i in rows {
+            self.vectors
+                .extend_from_slice(&other.vectors[i * dim..(i + 1) * dim]);
+            self.labels.push(other.labels[i]);
+            self.parts.push(other.parts[i]);
+        }
+    }
+
+    /// The rows that are learnt from.
+    pub fn kept(&self, held: Option<usize>) -> Vec<usize> {
+        let is_kept = |&i: &usize| held.is_none() || self.parts[i] != held;
+        (0..self.labels.len()).filter(is_kept).collect()
+    }
+
+    fn add(&mut self, vectors: Vec<f32>, label: u32, parts: impl Iterator<Item = Option<usize>>) {
+        self.vectors.extend(vectors);
+        self.parts.extend(parts);
+        self.labels.resize(self.parts.len(), label);
+    }
+}
+
+/// Vectors of all that is learnt from.
+pub(super) struct Material {
+    /// Of the keyword, of the others that the model knows, of silence.
+    pub taught: Lot,
+    /// Windows without the keyword, and where they are.
+    pub pool: Lot,
+    pub places: Vec<Place>,
+}
+
+impl Material {
+    pub fn new(sounds: &Sounds<'_>, classes: Classes) -> Self {
+        let config = sounds.config;
+        let lengths = sounds.lengths(None);
+        let mut taught = Lot::default();
+        let words = |i: usize| {
+            let word = i % sounds.words.len();
+            (sounds.words[word].clone(), word % sounds.n_parts)
+        };
+        let lessons = sounds.lessons(BENEATH_WORDS);
+        let vectors = lessons.first_views(config.n_versions, words);
+        let parts = (0..config.n_versions).map(|i| Some(words(i).1));
+        taught.add(vectors, classes.keyword, parts);
+        for other in 0..classes.n as u32 {
+            let clips: Vec<&Stretch> = sounds.known.iter().filter(|c| c.label == other).collect();
+            let is_word =
+                ![Some(classes.keyword), classes.unknown, classes.silence].contains(&Some(other));
+            if is_word && !clips.is_empty() {
+                let clip = |i: usize| (clips[i % clips.len()].clone(), i % sounds.n_parts);
+                let vectors = lessons.first_views(config.n_known, clip);
+                taught.add(vectors, other, (0..config.n_known).map(|_| None));
+            }
+        }
+        let n_mels = sounds.n_mels();
+        let lessons = sounds.lessons(BENEATH_OTHERS);
+        let windows = |from: &[Vec<f32>], places: &[Place]| {
+            let cut = |i: usize| {
+                let Place { sound, word } = places[i].clone();
+                (
+                    Stretch::cut(&from[sound], n_mels, word, 0),
+                    sound % sounds.n_parts,
+                )
+            };
+            lessons.first_views(places.len(), cut)
+        };
+        if let Some(silence) = classes.silence {
+            let places = places(
+                sounds.noises,
+                n_mels,
+                &lengths,
+                config.n_noises,
+                config.seed,
+            );
+            let vectors = windows(sounds.noises, &places);
+            taught.add(vectors, silence, places.iter().map(|_| None));
+        }
+        let mut pool = Lot::default();
+        let mut found = Vec::new();
+        if let Some(unknown) = classes.unknown {
+            found = places(
+                sounds.negatives,
+                n_mels,
+                &lengths,
+                config.n_windows,
+                config.seed,
+            );
+            let vectors = windows(sounds.negatives, &found);
+            let parts = found.iter().map(|place| Some(place.sound % sounds.n_parts));
+            pool.add(vectors, unknown, parts);
+        }
+        Self {
+            taught,
+            pool,
+            places: found,
+        }
+    }
+}
+
+/// So many windows anywhere in sounds, about as long as the keyword.
+fn places(
+    sounds: &[Vec<f32>],
+    n_mels: usize,
+    lengths: &[usize],
+    n: usize,
+    seed: u64,
+) -> Vec<Place> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let frames: Vec<usize> = sounds.iter().map(|sound| sound.len() / n_mels).collect();
+    let total: usize = frames.iter().sum();
+    if total == 0 {
+        return Vec::new();
+    }
+    let (shortest, longest) = (lengths[0], lengths[lengths.len() - 1]);
+    let mut place = || {
+        let mut at = rng.random_range(0..total);
+        let mut sound = 0;
+        while at >= frames[sound] {
+            at -= frames[sound];
+            sound += 1;
+        }
+        let length = rng.random_range(shortest..=longest);
+        let end = (at + length).min(frames[sound]);
+        Place {
+            sound,
+            word: end.saturating_sub(length)..end,
+        }
+    };
+    (0..n).map(|_| place()).collect()
+}
