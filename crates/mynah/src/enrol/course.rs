@@ -94,7 +94,7 @@ impl<'a> Course<'a> {
         negatives: &'t [Vec<f32>],
     ) -> Result<Task<'t>, Error> {
         let classes = Classes {
-            n: self.labels.len(),
+            labels: &self.labels,
             keyword: self.keyword,
             unknown: self.class(UNKNOWN),
             silence: self.class(SILENCE),
@@ -143,7 +143,7 @@ impl<'a> Course<'a> {
                 ears: self.ears,
                 scaler: &self.base.scaler,
                 codebook: &codebook,
-                keyword: self.keyword,
+                classes: task.classes,
                 radii: &radii,
                 lengths: &lengths,
             };

@@ -25,7 +25,7 @@ pub(super) struct Learnt {
 pub(super) struct Task<'a> {
     pub sounds: Sounds<'a>,
     pub material: Material,
-    pub classes: Classes,
+    pub classes: Classes<'a>,
     pub metric: &'a Metric,
     pub block: usize,
     /// Prototypes that stay as they are, and are followed by the new ones.
@@ -142,7 +142,7 @@ impl Task<'_> {
                 prototypes.extend(placed);
             }
         }
-        let codebook = Codebook::new(dim, classes.n, prototypes, labels)?;
+        let codebook = Codebook::new(dim, classes.n(), prototypes, labels)?;
         Ok(codebook
             .with_metric(self.metric.clone())?
             .with_block(self.block)?)
@@ -156,7 +156,7 @@ impl Task<'_> {
         config.batch_size = ours.batch_size;
         config.learning_rate = ours.learning_rate;
         config.seed = ours.seed;
-        let mut counts = vec![0usize; self.classes.n];
+        let mut counts = vec![0usize; self.classes.n()];
         lesson
             .labels
             .iter()
@@ -170,7 +170,7 @@ impl Task<'_> {
         };
         let weights: Vec<f64> = counts.iter().enumerate().map(weight).collect();
         let dim = codebook.dim();
-        let samples = Samples::new(&lesson.vectors, dim, &lesson.labels, self.classes.n)?;
+        let samples = Samples::new(&lesson.vectors, dim, &lesson.labels, self.classes.n())?;
         let samples = samples.with_class_weights(&weights)?;
         Glvq::new(&config)?.learn(codebook, &samples, Training::new())?;
         if let Some(fixed) = self.fixed {
@@ -188,7 +188,7 @@ impl Task<'_> {
         let near = |scan: &mut Scan<'_>, &i: &usize| {
             let mut distances = vec![0.0; codebook.n_prototypes()];
             scan.distances_into(&pool[i * dim..(i + 1) * dim], &mut distances);
-            (nearness(codebook, self.classes.keyword, &[], &distances), i)
+            (nearness(codebook, self.classes, &[], &distances), i)
         };
         let scans = windows.par_iter().map_init(|| Scan::new(codebook), near);
         let mut found: Vec<(f32, usize)> = scans.collect();

@@ -8,6 +8,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::EnrolConfig;
 use super::lessons::{Beneath, Lessons, Stretch};
+use crate::is_background;
 use crate::lessons::Ears;
 
 /// What keywords are heard above: speech, and noises.
@@ -39,12 +40,22 @@ const LONGER: f32 = 1.15;
 
 /// The classes that matter.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Classes {
-    pub n: usize,
+pub(super) struct Classes<'a> {
+    pub labels: &'a [String],
     pub keyword: u32,
     /// What is no keyword; without, nothing is set against the keyword but the prototypes of the model it is added to.
     pub unknown: Option<u32>,
     pub silence: Option<u32>,
+}
+
+impl Classes<'_> {
+    pub fn n(self) -> usize {
+        self.labels.len()
+    }
+
+    pub fn is_background(self, label: u32) -> bool {
+        is_background(&self.labels[label as usize])
+    }
 }
 
 /// What all vectors are made from. Words and negatives fall in `n_parts`, by turns; each part can be held back.
@@ -166,7 +177,7 @@ pub(super) struct Material {
 }
 
 impl Material {
-    pub fn new(sounds: &Sounds<'_>, classes: Classes) -> Self {
+    pub fn new(sounds: &Sounds<'_>, classes: Classes<'_>) -> Self {
         let config = sounds.config;
         let lengths = sounds.lengths(None);
         let mut taught = Lot::default();
@@ -178,10 +189,9 @@ impl Material {
         let vectors = lessons.first_views(config.n_versions, words);
         let parts = (0..config.n_versions).map(|i| Some(words(i).1));
         taught.add(vectors, classes.keyword, parts);
-        for other in 0..classes.n as u32 {
+        for other in 0..classes.n() as u32 {
             let clips: Vec<&Stretch> = sounds.known.iter().filter(|c| c.label == other).collect();
-            let is_word =
-                ![Some(classes.keyword), classes.unknown, classes.silence].contains(&Some(other));
+            let is_word = other != classes.keyword && !classes.is_background(other);
             if is_word && !clips.is_empty() {
                 let clip = |i: usize| (clips[i % clips.len()].clone(), i % sounds.n_parts);
                 let vectors = lessons.first_views(config.n_known, clip);

@@ -6,11 +6,13 @@ use mynah_lvq::{Codebook, Scaler, Scan};
 use rayon::prelude::*;
 
 use super::lessons::CONTEXT;
+use super::material::Classes;
 use crate::SpotterConfig;
 use crate::lessons::Ears;
+use crate::spotter::border;
 
-/// A window, and how much nearer it is to the keyword than to all else: ln(c / d) of the squared distances, where c is that of all
-/// else, but at most the radius of the keyword's prototype. The spotter's score is 1 / (1 + e^(−4 nearness)).
+/// A window, and how much nearer it is to the keyword than to all else: ln(c / d) of the squared distances, where c is the spotter's
+/// [`border`], but at most the radius of the keyword's prototype. The spotter's score is 1 / (1 + e^(−4 nearness)).
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Found {
     pub sound: usize,
@@ -23,7 +25,7 @@ pub(super) struct Look<'a> {
     pub ears: &'a Ears,
     pub scaler: &'a Scaler,
     pub codebook: &'a Codebook,
-    pub keyword: u32,
+    pub classes: Classes<'a>,
     /// One a prototype.
     pub radii: &'a [f32],
     /// Lengths of windows in frames.
@@ -63,7 +65,7 @@ impl Look<'_> {
                     pipeline.window_into(rows, word.start - from..end - from, &mut views);
                     self.scaler.apply(&mut views);
                     scan.distances_into(&views, &mut distances);
-                    let nearness = nearness(self.codebook, self.keyword, self.radii, &distances);
+                    let nearness = nearness(self.codebook, self.classes, self.radii, &distances);
                     if best.as_ref().is_none_or(|best| nearness > best.nearness) {
                         best = Some(Found {
                             sound,
@@ -80,17 +82,27 @@ impl Look<'_> {
 }
 
 /// By the distances to all prototypes; of those of the keyword the `radii` hold, one a prototype, or none.
-pub(super) fn nearness(codebook: &Codebook, keyword: u32, radii: &[f32], distances: &[f32]) -> f32 {
-    let (mut other, mut own, mut radius) = (f32::INFINITY, f32::INFINITY, f32::INFINITY);
+pub(super) fn nearness(
+    codebook: &Codebook,
+    classes: Classes<'_>,
+    radii: &[f32],
+    distances: &[f32],
+) -> f32 {
+    let [mut own, mut other, mut background] = [f32::INFINITY; 3];
+    let mut radius = f32::INFINITY;
     for (j, (&distance, &label)) in distances.iter().zip(codebook.labels()).enumerate() {
-        if label != keyword {
+        if label != classes.keyword {
             other = other.min(distance);
+            if classes.is_background(label) {
+                background = background.min(distance);
+            }
         } else if distance < own {
             own = distance;
             radius = radii.get(j).copied().unwrap_or(f32::INFINITY);
         }
     }
-    (other.min(radius) / own.max(f32::MIN_POSITIVE)).ln()
+    let border = border(own, other, background).min(radius);
+    (border / own.max(f32::MIN_POSITIVE)).ln()
 }
 
 /// Every hop with the mean of its score and those before, as the spotter has it.

@@ -2,7 +2,7 @@
 
 use mynah_lvq::{Scaler, Scan, Thresholds};
 
-use crate::Model;
+use crate::{Model, is_background};
 
 /// What one label has of a stretch.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -21,13 +21,14 @@ pub(super) struct Rated {
 
 /// Rates stretches.
 ///
-/// The score of a label is c⁴ / (c⁴ + d⁴): d is the squared distance of its nearest prototype, and c that of the nearest prototype of
-/// any other label, but at most the prototype's radius. It is ½ where both are equal, and rises with the relative similarity
-/// (c − d) / (c + d) of GLVQ alone, of which it is a function.
+/// The score of a label is c⁴ / (c⁴ + d⁴): d is the squared distance of its nearest prototype, and c the [`border`], but at most the
+/// prototype's radius. It is ½ where both are equal, and rises with the relative similarity (c − d) / (c + d) of GLVQ alone, of which
+/// it is a function.
 pub(super) struct Judge<'m> {
     scan: Scan<'m>,
     scaler: &'m Scaler,
     prototype_labels: &'m [u32],
+    is_background: Vec<bool>,
     /// One a prototype, or none.
     radii: &'m [f32],
     trusted: Option<&'m Thresholds>,
@@ -47,6 +48,11 @@ impl<'m> Judge<'m> {
             scan: model.prototypes().scan(),
             scaler: model.scaler(),
             prototype_labels: model.prototypes().labels(),
+            is_background: model
+                .labels()
+                .iter()
+                .map(|label| is_background(label))
+                .collect(),
             radii: model
                 .spotting()
                 .map_or(&[], |spotting| spotting.radii.as_slice()),
@@ -101,9 +107,32 @@ impl<'m> Judge<'m> {
 
     fn score(&self, label: usize, other: usize) -> f32 {
         let (distance, prototype) = self.nearest[label];
+        let other = self.nearest[other].0;
+        let border = match self.is_background[label] {
+            true => other,
+            false => border(distance, other, self.background()),
+        };
         let radius = self.radii.get(prototype).copied();
-        let border = self.nearest[other].0.min(radius.unwrap_or(f32::INFINITY));
-        score(distance, border)
+        score(distance, border.min(radius.unwrap_or(f32::INFINITY)))
+    }
+
+    /// Distance of the nearest background.
+    fn background(&self) -> f32 {
+        let nearest = self.nearest.iter().zip(&self.is_background);
+        let background = nearest.filter(|(_, is_background)| **is_background);
+        background
+            .map(|((distance, _), _)| *distance)
+            .fold(f32::INFINITY, f32::min)
+    }
+}
+
+/// The distance that a keyword's is held against, by that of the nearest other label and that of the nearest background: the
+/// background's for the nearest of all keywords. That another keyword sounds alike makes it no less surely a keyword, and a model
+/// of many no deafer than one of few.
+pub(crate) fn border(distance: f32, other: f32, background: f32) -> f32 {
+    match distance < other && background.is_finite() {
+        true => background,
+        false => other,
     }
 }
 
@@ -152,6 +181,14 @@ mod tests {
         ] {
             assert_eq!(score(distance, border), 0.0);
         }
+    }
+
+    #[test]
+    fn the_nearest_keyword_is_held_against_background_and_the_others_against_it() {
+        assert_eq!(border(2.0, 3.0, 5.0), 5.0);
+        assert_eq!(border(3.0, 2.0, 5.0), 2.0);
+        assert_eq!(border(4.0, 3.0, 3.0), 3.0);
+        assert_eq!(border(2.0, 3.0, f32::INFINITY), 3.0);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::{Error, Model, is_background};
 pub(crate) use durations::{durations, lengths};
 use endpoint::Endpoint;
 use judge::Judge;
+pub(crate) use judge::border;
 use peaks::{Alarm, Peaks};
 use sliding::Sliding;
 
