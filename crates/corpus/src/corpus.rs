@@ -81,7 +81,8 @@ impl Corpus {
         for folder in &top.folders {
             let name = folder.file_name().unwrap_or_default();
             let is_background = name == "_background_noise_";
-            if name.as_encoded_bytes().starts_with(b"_") && !is_background {
+            let is_class = name == "_unknown_" || name == "_silence_";
+            if name.as_encoded_bytes().starts_with(b"_") && !is_background && !is_class {
                 continue;
             }
             match Listing::read(folder) {

@@ -23,7 +23,8 @@
 //! ```
 //!
 //! # Layouts
-//! - **Folders**, as Speech Commands: one folder per word. Folders beginning with `_` are not words; the audio in
+//! - **Folders**, as Speech Commands: one folder per word. Folders beginning with `_` are not words, but
+//!   `_unknown_` and `_silence_` are classes like them; the audio in
 //!   `_background_noise_` is listed apart. `validation_list.txt` and `testing_list.txt`, if there, give the split.
 //! - **Flat**, as the Free Spoken Digit Dataset: `LABEL_SPEAKER_INDEX.wav`; index 0-4 is the test set.
 //! - **Manifest**: a CSV, TSV or JSONL file with the columns [`Corpus::from_manifest_bytes`] describes.

@@ -223,6 +223,16 @@ pub enum Error {
         /// What would do.
         allowed: &'static str,
     },
+    /// Setting of an enrolment.
+    #[error("enrolment: {field} is {got}; allowed is {allowed}")]
+    Enrol {
+        /// Which field.
+        field: &'static str,
+        /// The refused value.
+        got: f64,
+        /// What would do.
+        allowed: &'static str,
+    },
     /// A model of background alone.
     #[error(
         "every label of the model begins with _, which is background; there is no keyword to spot"

@@ -141,6 +141,16 @@ impl Model {
         Ok(self)
     }
 
+    /// The same, one more clip among those that it learnt from.
+    pub(crate) fn learnt_from(mut self, digest: u64) -> Self {
+        let clips = &mut self.provenance.clips;
+        if let Err(at) = clips.binary_search(&digest) {
+            clips.insert(at, digest);
+            self.provenance.n_clips += 1;
+        }
+        self
+    }
+
     /// The model without a word: its prototypes go, those of the others stay as they are. What was measured and fitted
     /// before goes too, as it told of another model.
     ///

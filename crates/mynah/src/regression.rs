@@ -85,16 +85,13 @@ impl Regression {
     }
 
     /// Keeps a sound, log mel energies `[n_frames × n_mels]` as [`Pipeline::log_mels_into`](crate::Pipeline::log_mels_into) makes
-    /// them, if there is room for it; says whether there was.
+    /// them, if there is room for it; says whether it is kept. One that is there already, under this label, is kept once.
     ///
     /// # Panics
     /// Without a frame, when the last is not whole, or for a value that is not finite.
     pub fn keep(&mut self, label: impl Into<String>, log_mels: &[f32]) -> bool {
         let is_whole = !log_mels.is_empty() && log_mels.len().is_multiple_of(self.n_mels);
         assert!(is_whole, "a sound is a whole number of frames");
-        if self.n_bytes() + log_mels.len() > self.room {
-            return false;
-        }
         let low = log_mels.iter().copied().fold(f32::MAX, f32::min);
         let high = log_mels.iter().copied().fold(f32::MIN, f32::max);
         assert!((high - low).is_finite(), "log mel energies are finite");
@@ -103,13 +100,20 @@ impl Regression {
             true => ((x - low) / step).round() as u8,
             false => 0,
         };
-        self.clips.push(Clip {
+        let clip = Clip {
             label: label.into(),
             low,
             step,
             levels: log_mels.iter().map(level).collect(),
-        });
-        true
+        };
+        if self.clips.contains(&clip) {
+            return true;
+        }
+        let has_room = self.n_bytes() + log_mels.len() <= self.room;
+        if has_room {
+            self.clips.push(clip);
+        }
+        has_room
     }
 
     /// Forgets the sound at `index`, which makes room for another.
@@ -295,6 +299,8 @@ mod tests {
         assert!(!set.keep("lamp", &sound(6, 0.0)));
         assert!(set.keep("lamp", &sound(5, 0.0)));
         assert_eq!((set.len(), set.n_bytes()), (2, 100));
+        assert!(set.keep("lamp", &sound(5, 0.0)), "it is there already");
+        assert_eq!(set.len(), 2);
         set.forget(0);
         assert_eq!((set.len(), set.n_bytes()), (1, 20));
     }

@@ -101,3 +101,27 @@ fn another_word_among_the_recordings_is_noticed() {
         (vec![(2, Fault::Unlike)], 3)
     );
 }
+
+#[test]
+fn settings_that_make_no_sense_are_refused() {
+    let refused = |change: fn(&mut EnrolConfig)| {
+        let mut config = quick();
+        change(&mut config);
+        let error = enrol(&config, "ai", &recordings(AI), &[], None).unwrap_err();
+        assert!(matches!(error, mynah::Error::Enrol { .. }), "{error}");
+    };
+    refused(|config| config.radius = f32::INFINITY);
+    refused(|config| config.max_false_alarms_per_hour = 0.0);
+    refused(|config| config.n_versions = 0);
+}
+
+#[test]
+fn a_recording_given_twice_is_learnt_once() {
+    let mut twice = recordings(AI);
+    twice.push(twice[0].clone());
+    let enrolled = enrol(&quick(), "ai", &twice, &[], None).unwrap();
+    assert_eq!(enrolled.n_used, 4);
+    assert_eq!(enrolled.faults, [(4, Fault::Again)]);
+    let once = enrol(&quick(), "ai", &recordings(AI), &[], None).unwrap();
+    assert_eq!(enrolled.model.to_bytes(), once.model.to_bytes());
+}

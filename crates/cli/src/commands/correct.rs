@@ -148,6 +148,7 @@ fn truth(model: &Model, facts: &KeptEvent, said: &str) -> String {
 /// The model with the clips of a corpus in its regression set, as many as have room.
 fn with_sounds(model: Model, path: &PathBuf, skipped: &mut Skipped) -> anyhow::Result<Model> {
     let corpus = Corpus::open(path)?;
+    crate::splits::report_problems(&corpus, skipped)?;
     let pipeline = Pipeline::new(model.pipeline().expect("checked before"))?;
     let rate = model.pipeline().expect("checked before").mfcc.sample_rate;
     let mut set = match model.regression() {

@@ -28,6 +28,8 @@ pub fn run(args: &Devices, global: &Global) -> anyhow::Result<Status> {
         let checked = args.check.then(|| {
             let mut config = MicConfig::default();
             config.device = Some(index.to_string());
+            // The rate is known to within one period.
+            config.period = std::time::Duration::from_millis(20);
             mic::check(&config, SECONDS)
         });
         let line = Line::new(index, device, checked.as_ref());

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use anyhow::Context;
 use mynah::enrol::{self, EnrolConfig, Enrolled, Recording};
 use mynah_corpus::Corpus;
 use serde::Serialize;
@@ -16,6 +17,9 @@ use crate::{interrupt, output};
 
 /// Longest recording of a keyword, s: one that is longer is a mistake, or holds many.
 const LONGEST: f64 = 20.0;
+
+/// Shortest sound without the keyword, s: no window of a keyword is shorter, and any frame fits in it.
+const SHORTEST_NEGATIVE: f64 = 0.2;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -162,9 +166,10 @@ fn listed(audio: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             paths.push(path.clone());
             continue;
         }
+        let named = || format!("{}: cannot be read", path.display());
         let mut found = Vec::new();
-        for entry in std::fs::read_dir(path)? {
-            found.push(entry?.path());
+        for entry in std::fs::read_dir(path).with_context(named)? {
+            found.push(entry.with_context(named)?.path());
         }
         found.retain(|file| mynah_corpus::is_audio(file));
         if found.is_empty() {
@@ -216,7 +221,16 @@ fn negatives(paths: &[PathBuf], rate: u32, skipped: &mut Skipped) -> anyhow::Res
             stretches.extend(corpus.background.iter().map(|path| Stretch::whole(path)));
         }
     }
-    let hear = |(): &mut (), stretch: &Stretch| Ok(stretch.hear(rate)?.audio.samples);
+    let hear = |(): &mut (), stretch: &Stretch| {
+        let sound = stretch.hear(rate)?;
+        anyhow::ensure!(
+            sound.seconds >= SHORTEST_NEGATIVE,
+            "{}: lasts {:.2} s, too short to learn anything from; leave it out",
+            stretch.path.display(),
+            sound.seconds
+        );
+        Ok(sound.audio.samples)
+    };
     let heard = clips::map(&stretches, "listening", skipped, || (), hear)?;
     Ok(heard.into_iter().map(|(_, samples)| samples).collect())
 }

@@ -4,7 +4,7 @@ mod pupil;
 
 use mynah_lvq::{Codebook, Thresholds};
 
-use crate::{Answer, Error, Model, Regression, SpotterConfig, is_background};
+use crate::{Answer, Error, Model, Regression, SpotterConfig, clip_digest, is_background};
 use pupil::{Pupil, Way};
 
 /// How far a prototype is moved, tried in this order: a share of its way to or from the sound.
@@ -116,6 +116,7 @@ impl Model {
         if class.is_none() && !is_background(truth) {
             return Err(unknown());
         }
+        let digest = clip_digest(mistake.samples);
         let mistake = &mistake.around_the_word(self, config)?;
         let mut pupil = Pupil::new(config, mistake)?;
         let empty = Regression::new(config.mfcc.n_mels);
@@ -149,7 +150,7 @@ impl Model {
         let mut set = set.clone();
         correction.is_kept = set.keep(truth, &pupil.log_mels()?);
         let model = correction.model.with_regression(Some(set));
-        correction.model = model.expect("sounds of this model");
+        correction.model = model.expect("sounds of this model").learnt_from(digest);
         Ok(correction)
     }
 

@@ -58,6 +58,9 @@ pub(super) struct Learnt {
     pub is_cured: bool,
 }
 
+/// First sample and the one after the last.
+type Window = (usize, usize);
+
 /// The sound of a mistake, as a model learns from it.
 pub(super) struct Pupil<'a> {
     mistake: &'a Mistake<'a>,
@@ -107,11 +110,13 @@ impl<'a> Pupil<'a> {
         let mut window = self.mistake.word;
         let (mut moved, mut n_added) = (Vec::new(), 0);
         let mut is_cured = false;
+        let mut learnt = Vec::new();
         let most = match way {
             Way::Add => MOST_ADDED,
             Way::Move(_) => MOST_MOVED,
         };
         for _ in 0..most {
+            learnt.push(window);
             let views = self.views(&model, window);
             let place = Place::new(&model, &views, class)?;
             model = match (way, class) {
@@ -132,7 +137,13 @@ impl<'a> Pupil<'a> {
                 is_cured = true;
                 break;
             };
-            window = next;
+            window = match way {
+                Way::Move(_) => next,
+                Way::Add => match self.fresh(next, &learnt) {
+                    Some(window) => window,
+                    None => break,
+                },
+            };
         }
         moved.sort_unstable();
         moved.dedup();
@@ -145,6 +156,21 @@ impl<'a> Pupil<'a> {
             change,
             is_cured,
         }))
+    }
+
+    /// The window, or the nearest of its neighbours that is not learnt yet: scores are means over hops, and one right window among
+    /// wrong ones may not do. `None` where all of them are learnt.
+    fn fresh(&self, (start, end): Window, learnt: &[Window]) -> Option<Window> {
+        let Mistake {
+            samples, spotting, ..
+        } = self.mistake;
+        let hops = (0..spotting.smoothing_hops).map(|hop| hop * spotting.hop_frames * self.hop);
+        let both = hops.flat_map(|by| {
+            let before = start.checked_sub(by).map(|start| (start, end - by));
+            [Some((start + by, end + by)), before]
+        });
+        both.flatten()
+            .find(|window| window.1 <= samples.len() && !learnt.contains(window))
     }
 
     /// Standardised views of a window, `[n_views × dim]`; the first is the window as it is.

@@ -30,6 +30,8 @@ pub enum Fault {
     Several,
     /// It is nearer to other speech than to the other recordings.
     Unlike,
+    /// Its samples are those of a recording before it.
+    Again,
     /// Its loudest sample, dB of full scale.
     Quiet {
         /// The level.
@@ -80,6 +82,10 @@ impl fmt::Display for Fault {
             Self::Unlike => write!(
                 f,
                 "unlike the others; was another word said by chance? Listen to it, and record it again"
+            ),
+            Self::Again => write!(
+                f,
+                "the same recording as one before it; say the keyword once more and record that"
             ),
             Self::Quiet { peak_db } => write!(
                 f,
@@ -158,10 +164,7 @@ impl Trim {
         sorted.sort_unstable_by(f32::total_cmp);
         let at = |share: f32| sorted[((sorted.len() - 1) as f32 * share).round() as usize];
         let n_loud = ((LOUD_FOR * self.frame_rate) as usize).min(sorted.len() / 5);
-        let (floor, peak) = (
-            at(FLOOR_QUANTILE),
-            sorted[sorted.len().saturating_sub(n_loud.max(1))],
-        );
+        let (floor, peak) = (at(FLOOR_QUANTILE), sorted[sorted.len() - 1 - n_loud]);
         if peak - floor < STANDS_OUT {
             return Err(Fault::Even);
         }
@@ -227,6 +230,14 @@ mod tests {
         // A click, then a word of two parts, then a cough far behind.
         let loudness = loud(&[[20, 24], [100, 130], [145, 170], [300, 315]]);
         assert_eq!(TRIM.word(&loudness), Ok(100..170));
+    }
+
+    #[test]
+    fn a_click_is_no_peak() {
+        let mut loudness = vec![-10.0; 150];
+        loudness[20..90].fill(-3.0);
+        loudness[130..135].fill(5.0);
+        assert_eq!(TRIM.word(&loudness), Ok(19..91));
     }
 
     #[test]

@@ -147,15 +147,16 @@ impl<'a> Course<'a> {
                 radii: &radii,
                 lengths: &lengths,
             };
-            let held = |sounds: &'_ [Vec<f32>]| -> Vec<Vec<f32>> {
-                let held = (0..sounds.len()).filter(task.sounds.is_of(part));
-                held.map(|i| sounds[i].clone()).collect()
-            };
-            let others = held(negatives);
+            let is_held = |i: &usize| task.sounds.part(*i) == part;
+            let others: Vec<&Vec<f32>> = (0..negatives.len())
+                .filter(is_held)
+                .map(|i| &negatives[i])
+                .collect();
             let peaks = look.peaks(&others);
             found.peaks.extend(peaks.iter().map(|peak| peak.nearness));
             let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
-            let mut above_speech = held(recordings);
+            let held = (0..recordings.len()).filter(is_held);
+            let mut above_speech: Vec<Vec<f32>> = held.map(|i| recordings[i].clone()).collect();
             for (sound, other) in above_speech.iter_mut().zip(others.iter().cycle()) {
                 lay_beneath(sound, other, n_mels, BELOW, &mut rng);
             }

@@ -1,5 +1,7 @@
 //! What the recordings of a keyword sound like, and which of them are fit to be learnt from.
 
+use std::collections::HashSet;
+
 use mynah_lvq::{Codebook, Scan};
 use rayon::prelude::*;
 
@@ -44,11 +46,16 @@ impl Heard {
             sounds: Vec::new(),
             faults: Vec::new(),
         };
-        for (index, found, faults) in all {
+        let mut digests = HashSet::new();
+        for (index, found, mut faults) in all {
+            let is_new = digests.insert(recordings[index].digest);
+            if found.is_some() && !is_new {
+                faults.push(Fault::Again);
+            }
             heard
                 .faults
                 .extend(faults.into_iter().map(|fault| (index, fault)));
-            if let Some((sound, word)) = found {
+            if let Some((sound, word)) = found.filter(|_| is_new) {
                 heard.words.push((index, word));
                 heard.sounds.push(sound);
             }
@@ -70,14 +77,16 @@ impl Heard {
         let dim = ears.pipeline.dim();
         let n_views = ears.pipeline.n_views();
         let n_mels = ears.pipeline.n_mels();
+        let n_values = n_views * dim;
         // Of the word as it was found, then with its ends moved.
-        let views_of = |stretch: &Stretch| {
+        let views_of = |stretch: &Stretch, moved: &[[isize; 2]]| {
             let n_frames = stretch.log_mels.len() / n_mels;
-            let mut views = vec![0.0; MOVED.len() * n_views * dim];
-            let each = views.chunks_exact_mut(n_views * dim);
-            for ([start, end], views) in MOVED.iter().zip(each) {
+            let mut views = vec![0.0; moved.len() * n_values];
+            let each = views.chunks_exact_mut(n_values);
+            for ([start, end], views) in moved.iter().zip(each) {
                 let start = stretch.word.start.saturating_add_signed(*start);
-                let end = stretch.word.end.saturating_add_signed(*end).min(n_frames);
+                let end = stretch.word.end.saturating_add_signed(*end);
+                let end = end.clamp(1, n_frames);
                 let word = start.min(end - 1)..end;
                 ears.lend(|p| p.window_of(&stretch.log_mels, word, views));
             }
@@ -87,7 +96,7 @@ impl Heard {
         let views: Vec<Vec<f32>> = self
             .words
             .par_iter()
-            .map(|(_, word)| views_of(word))
+            .map(|(_, word)| views_of(word, &MOVED))
             .collect();
         let mut rows: Vec<f32> = views
             .iter()
@@ -109,16 +118,22 @@ impl Heard {
         });
         let others: Vec<Stretch> = others.collect();
         for other in &others {
-            rows.extend_from_slice(&views_of(other)[..dim]);
+            rows.extend_from_slice(&views_of(other, &MOVED[..1])[..dim]);
         }
         let labels = (0..n + others.len()).map(|i| u32::from(i >= n)).collect();
         let codebook = Codebook::new(dim, 2, rows, labels)?
             .with_metric(base.metric.clone())?
             .with_block(base.block)?;
         let nearest = |i: usize| {
+            let mut scan = Scan::new(&codebook);
             let mut distances = vec![0.0; n + others.len()];
-            Scan::new(&codebook).distances_into(&views[i], &mut distances);
-            let (own, other) = distances.split_at(n);
+            let mut nearest = vec![f32::INFINITY; distances.len()];
+            for cut in views[i].chunks_exact(n_values) {
+                scan.distances_into(cut, &mut distances);
+                let pairs = nearest.iter_mut().zip(&distances);
+                pairs.for_each(|(nearest, &d)| *nearest = nearest.min(d));
+            }
+            let (own, other) = nearest.split_at(n);
             let least = |it: &mut dyn Iterator<Item = f32>| it.fold(f32::INFINITY, f32::min);
             let of_others = (0..n).filter(|&j| j != i).map(|j| own[j]);
             [least(&mut { of_others }), least(&mut other.iter().copied())]

@@ -47,7 +47,7 @@ impl Task<'_> {
         lesson.take(taught, taught.kept(held));
         let mut left = pool.kept(held);
         // A part of the pool gives the same share of it.
-        let n_of = |n: usize| n * left.len() / places.len().max(1);
+        let n_of = |n: usize| (n * left.len()).div_ceil(places.len().max(1));
         let (n_first, n_mined) = (n_of(config.n_first), n_of(config.n_mined));
         lesson.take(pool, left.drain(..n_first.min(left.len())));
         let mut codebook = self.started(&lesson)?;

@@ -88,16 +88,13 @@ impl Lessons<'_> {
         let mut changed = Vec::with_capacity(stretch.log_mels.len());
         self.augment
             .apply(&stretch.log_mels, n_mels, &mut rng, &mut changed);
-        let of_part: Vec<&Vec<f32>> = self
-            .speech
-            .iter()
-            .skip(part)
-            .step_by(self.n_parts)
-            .collect();
-        let noises: Vec<&Vec<f32>> = self.noises.iter().collect();
-        for (sounds, beneath) in [of_part, noises].into_iter().zip(self.beneath) {
-            if !sounds.is_empty() && rng.random::<f32>() < beneath.share {
-                let sound = sounds[rng.random_range(0..sounds.len())];
+        for (sounds, first, step, beneath) in [
+            (self.speech, part, self.n_parts, self.beneath[0]),
+            (self.noises, 0, 1, self.beneath[1]),
+        ] {
+            let n = sounds.len().saturating_sub(first).div_ceil(step);
+            if n > 0 && rng.random::<f32>() < beneath.share {
+                let sound = &sounds[first + step * rng.random_range(0..n)];
                 let [least, most] = beneath.below;
                 let below = least + (most - least) * rng.random::<f32>();
                 lay_beneath(&mut changed, sound, n_mels, below, &mut rng);

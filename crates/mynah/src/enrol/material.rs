@@ -75,16 +75,15 @@ pub(super) struct Sounds<'a> {
 }
 
 impl Sounds<'_> {
-    /// Those of the words and negatives that are of a part.
-    pub fn is_of(&self, part: usize) -> impl Fn(&usize) -> bool {
-        let n_parts = self.n_parts;
-        move |i| i % n_parts == part
+    /// The part that a word or a negative is of.
+    pub fn part(&self, i: usize) -> usize {
+        i % self.n_parts
     }
 
     /// Lengths of the windows in which the keyword is looked for, by its clips but those of the part that is held back.
     pub fn lengths(&self, held: Option<usize>) -> Vec<usize> {
         let words = self.words.iter().enumerate();
-        let kept = words.filter(|(i, _)| held != Some(i % self.n_parts));
+        let kept = words.filter(|(i, _)| held != Some(self.part(*i)));
         let mut lengths: Vec<usize> = kept.map(|(_, word)| word.word.len()).collect();
         lengths.sort_unstable();
         let at = |share: f32| lengths[((lengths.len() - 1) as f32 * share).round() as usize] as f32;
@@ -98,19 +97,13 @@ impl Sounds<'_> {
 
     /// Views of a version of a word of the keyword, the part it is of not held back, which no one learns from.
     pub fn unlearnt(&self, held: Option<usize>, i: usize, views: &mut [f32]) {
-        let kept = (0..self.words.len()).filter(|word| held != Some(word % self.n_parts));
-        let word = kept
-            .clone()
-            .cycle()
-            .nth(i % kept.count())
-            .unwrap_or_default();
+        let words = 0..self.words.len();
+        let kept: Vec<usize> = words
+            .filter(|&word| held != Some(self.part(word)))
+            .collect();
+        let word = kept[i % kept.len()];
         let lessons = self.lessons(BENEATH_WORDS);
-        lessons.fill(
-            &self.words[word],
-            word % self.n_parts,
-            usize::MAX - i,
-            views,
-        );
+        lessons.fill(&self.words[word], self.part(word), usize::MAX - i, views);
     }
 
     fn lessons(&self, beneath: [Beneath; 2]) -> Lessons<'_> {
@@ -134,12 +127,12 @@ pub(super) struct Place {
     pub word: Range<usize>,
 }
 
-/// Vectors `[_ × dim]`, and of each its class and its part; what has none is never held back.
+/// Vectors `[_ × dim]`, and of each its class and its part.
 #[derive(Default)]
 pub(super) struct Lot {
     pub vectors: Vec<f32>,
     pub labels: Vec<u32>,
-    pub parts: Vec<Option<usize>>,
+    pub parts: Vec<usize>,
 }
 
 impl Lot {
@@ -156,11 +149,11 @@ impl Lot {
 
     /// The rows that are learnt from.
     pub fn kept(&self, held: Option<usize>) -> Vec<usize> {
-        let is_kept = |&i: &usize| held.is_none() || self.parts[i] != held;
+        let is_kept = |&i: &usize| Some(self.parts[i]) != held;
         (0..self.labels.len()).filter(is_kept).collect()
     }
 
-    fn add(&mut self, vectors: Vec<f32>, label: u32, parts: impl Iterator<Item = Option<usize>>) {
+    fn add(&mut self, vectors: Vec<f32>, label: u32, parts: impl Iterator<Item = usize>) {
         self.vectors.extend(vectors);
         self.parts.extend(parts);
         self.labels.resize(self.parts.len(), label);
@@ -178,69 +171,75 @@ pub(super) struct Material {
 
 impl Material {
     pub fn new(sounds: &Sounds<'_>, classes: Classes<'_>) -> Self {
-        let config = sounds.config;
-        let lengths = sounds.lengths(None);
-        let mut taught = Lot::default();
-        let words = |i: usize| {
-            let word = i % sounds.words.len();
-            (sounds.words[word].clone(), word % sounds.n_parts)
+        let mut material = Self {
+            taught: Lot::default(),
+            pool: Lot::default(),
+            places: Vec::new(),
         };
+        material.hear_words(sounds, classes);
+        let lengths = sounds.lengths(None);
+        let config = sounds.config;
+        let find = |from: &[Vec<f32>], n| places(from, sounds.n_mels(), &lengths, n, config.seed);
+        if let Some(silence) = classes.silence {
+            let found = find(sounds.noises, config.n_noises);
+            // Noises come in kinds by turns: a part by their own index would lack some.
+            let part = |i: usize| sounds.part(i);
+            let vectors = windows(sounds, sounds.noises, &found, &part);
+            material
+                .taught
+                .add(vectors, silence, (0..found.len()).map(part));
+        }
+        if let Some(unknown) = classes.unknown {
+            let found = find(sounds.negatives, config.n_windows);
+            let part = |i: usize| sounds.part(found[i].sound);
+            let vectors = windows(sounds, sounds.negatives, &found, &part);
+            material
+                .pool
+                .add(vectors, unknown, (0..found.len()).map(part));
+            material.places = found;
+        }
+        material
+    }
+
+    /// Versions of the keyword and of the others.
+    fn hear_words(&mut self, sounds: &Sounds<'_>, classes: Classes<'_>) {
+        let config = sounds.config;
         let lessons = sounds.lessons(BENEATH_WORDS);
-        let vectors = lessons.first_views(config.n_versions, words);
-        let parts = (0..config.n_versions).map(|i| Some(words(i).1));
-        taught.add(vectors, classes.keyword, parts);
+        let n_words = sounds.words.len();
+        let part = |i: usize| sounds.part(i % n_words);
+        let n = config.n_versions;
+        let word = |i: usize| (sounds.words[i % n_words].clone(), part(i));
+        let vectors = lessons.first_views(n, word);
+        self.taught.add(vectors, classes.keyword, (0..n).map(part));
         for other in 0..classes.n() as u32 {
             let clips: Vec<&Stretch> = sounds.known.iter().filter(|c| c.label == other).collect();
             let is_word = other != classes.keyword && !classes.is_background(other);
             if is_word && !clips.is_empty() {
-                let clip = |i: usize| (clips[i % clips.len()].clone(), i % sounds.n_parts);
-                let vectors = lessons.first_views(config.n_known, clip);
-                taught.add(vectors, other, (0..config.n_known).map(|_| None));
+                let part = |i: usize| sounds.part(i / clips.len());
+                let n = config.n_known;
+                let clip = |i: usize| (clips[i % clips.len()].clone(), part(i));
+                let vectors = lessons.first_views(n, clip);
+                self.taught.add(vectors, other, (0..n).map(part));
             }
         }
-        let n_mels = sounds.n_mels();
-        let lessons = sounds.lessons(BENEATH_OTHERS);
-        let windows = |from: &[Vec<f32>], places: &[Place]| {
-            let cut = |i: usize| {
-                let Place { sound, word } = places[i].clone();
-                (
-                    Stretch::cut(&from[sound], n_mels, word, 0),
-                    sound % sounds.n_parts,
-                )
-            };
-            lessons.first_views(places.len(), cut)
-        };
-        if let Some(silence) = classes.silence {
-            let places = places(
-                sounds.noises,
-                n_mels,
-                &lengths,
-                config.n_noises,
-                config.seed,
-            );
-            let vectors = windows(sounds.noises, &places);
-            taught.add(vectors, silence, places.iter().map(|_| None));
-        }
-        let mut pool = Lot::default();
-        let mut found = Vec::new();
-        if let Some(unknown) = classes.unknown {
-            found = places(
-                sounds.negatives,
-                n_mels,
-                &lengths,
-                config.n_windows,
-                config.seed,
-            );
-            let vectors = windows(sounds.negatives, &found);
-            let parts = found.iter().map(|place| Some(place.sound % sounds.n_parts));
-            pool.add(vectors, unknown, parts);
-        }
-        Self {
-            taught,
-            pool,
-            places: found,
-        }
     }
+}
+
+/// Windows without a keyword as vectors, speech of the part of each beneath.
+fn windows(
+    sounds: &Sounds<'_>,
+    from: &[Vec<f32>],
+    places: &[Place],
+    part: &(impl Fn(usize) -> usize + Sync),
+) -> Vec<f32> {
+    let cut = |i: usize| {
+        let Place { sound, word } = places[i].clone();
+        let stretch = Stretch::cut(&from[sound], sounds.n_mels(), word, 0);
+        (stretch, part(i))
+    };
+    sounds
+        .lessons(BENEATH_OTHERS)
+        .first_views(places.len(), cut)
 }
 
 /// So many windows anywhere in sounds, about as long as the keyword.

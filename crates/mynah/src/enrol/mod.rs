@@ -61,7 +61,7 @@ pub struct EnrolConfig {
     pub batch_size: usize,
     /// Greatest step of learning. Default 0.04.
     pub learning_rate: f64,
-    /// How clips are changed in every pass.
+    /// How clips are changed in every version.
     pub augment: AugmentConfig,
     /// Seed of everything random. Default 1.
     pub seed: u64,
@@ -97,6 +97,40 @@ impl Default for EnrolConfig {
     }
 }
 
+impl EnrolConfig {
+    fn check(&self) -> Result<(), Error> {
+        self.augment.check()?;
+        for (field, got) in [
+            ("n_prototypes", self.n_prototypes),
+            ("n_versions", self.n_versions),
+            ("n_windows", self.n_windows),
+            ("n_first", self.n_first),
+            ("n_passes", self.n_passes),
+        ] {
+            if got == 0 {
+                return Err(Error::Enrol {
+                    field,
+                    got: 0.0,
+                    allowed: "at least 1",
+                });
+            }
+        }
+        for (field, got) in [
+            ("max_false_alarms_per_hour", self.max_false_alarms_per_hour),
+            ("radius", f64::from(self.radius)),
+        ] {
+            if !(got.is_finite() && got > 0.0) {
+                return Err(Error::Enrol {
+                    field,
+                    got,
+                    allowed: "a number above 0",
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A recording of the keyword.
 #[derive(Clone, Debug)]
 pub struct Recording {
@@ -125,7 +159,9 @@ pub struct Enrolled {
     pub flips: Vec<Flip>,
 }
 
-/// What models found that were taught without some of the recordings and some of the negatives, in these.
+/// What models found that were taught without some of the recordings and some of the negatives, in these. The prototypes of a model
+/// that a keyword is added to may know these negatives; of one's own negatives every other file is held back, so that one voice in
+/// many files is in both halves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HeldBackReport {
     /// Recordings that reach the threshold above other speech, 10 dB down.
@@ -176,7 +212,7 @@ pub fn check_keyword(keyword: &str) -> Result<(), Error> {
 /// be heard, the fewer false alarms. The same arguments give the same bytes for any number of threads.
 ///
 /// # Errors
-/// [`Error::Keyword`], [`Error::KnownLabel`], [`Error::NoRecording`] where none is fit to be learnt from, [`Error::NotSound`] and
+/// [`Error::Enrol`], [`Error::Augment`], [`Error::Keyword`], [`Error::KnownLabel`], [`Error::NoRecording`] where none is fit to be learnt from, [`Error::NotSound`] and
 /// [`Error::Quantized`] for a model that nothing can be added to, [`Error::NoNegatives`] for one at another rate than the built-in
 /// negatives; as [`Pipeline::log_mels_into`](crate::Pipeline::log_mels_into) for the negatives.
 pub fn enrol(
@@ -186,6 +222,7 @@ pub fn enrol(
     negatives: &[Vec<f32>],
     to: Option<&Model>,
 ) -> Result<Enrolled, Error> {
+    config.check()?;
     check_keyword(keyword)?;
     if let Some(model) = to
         && model.labels().iter().any(|label| label == keyword)
@@ -261,6 +298,15 @@ fn hear_negatives(base: &Base, ears: &Ears, own: &[Vec<f32>]) -> Result<Vec<Vec<
             .clone()
             .log_mels_into(samples, &mut log_mels)?;
         sounds.push(log_mels);
+    }
+    // A single sound is two, so that one can be held back.
+    if let [only] = &mut sounds[..] {
+        let n_mels = ears.pipeline.n_mels();
+        let half = only.len() / n_mels / 2 * n_mels;
+        let rest = only.split_off(half);
+        if half > 0 {
+            sounds.push(rest);
+        }
     }
     match sounds.is_empty() {
         true => Err(Error::NoNegatives {

@@ -1,5 +1,6 @@
 //! A model slid over sound that holds no keyword: what it would take for one.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use mynah_lvq::{Codebook, Scaler, Scan};
@@ -37,8 +38,8 @@ const APART: usize = 50;
 
 impl Look<'_> {
     /// The peaks in every sound, log mel energies `[n_frames × n_mels]`, in the order of the sounds.
-    pub fn peaks(&self, sounds: &[Vec<f32>]) -> Vec<Found> {
-        let of_sound = |(sound, log_mels): (usize, &Vec<f32>)| self.peaks_of(sound, log_mels);
+    pub fn peaks<S: AsRef<[f32]> + Sync>(&self, sounds: &[S]) -> Vec<Found> {
+        let of_sound = |(sound, log_mels): (usize, &S)| self.peaks_of(sound, log_mels.as_ref());
         let peaks: Vec<Vec<Found>> = sounds.par_iter().enumerate().map(of_sound).collect();
         peaks.concat()
     }
@@ -49,15 +50,23 @@ impl Look<'_> {
             let n_coeffs = pipeline.n_coeffs();
             let mut frames = Vec::new();
             pipeline.frames_of(log_mels, &mut frames);
+            let n_heard = frames.len() / n_coeffs;
+            let config = SpotterConfig::default();
+            // The last frame goes on, as at the end of a stream.
+            if let Some(last) = frames.len().checked_sub(n_coeffs) {
+                for _ in 0..config.smoothing_hops * config.hop_frames {
+                    frames.extend_from_within(last..last + n_coeffs);
+                }
+            }
             let n_frames = frames.len() / n_coeffs;
             let mut views = vec![0.0; pipeline.n_views() * pipeline.dim()];
             let mut distances = vec![0.0; self.codebook.n_prototypes()];
             let mut scan = Scan::new(self.codebook);
             let shortest = self.lengths.iter().copied().min().unwrap_or(1);
-            let hop_frames = SpotterConfig::default().hop_frames;
-            for end in (shortest..=n_frames).step_by(hop_frames) {
+            for end in (shortest..=n_frames).step_by(config.hop_frames) {
                 let mut best: Option<Found> = None;
-                for &length in self.lengths.iter().filter(|&&length| length <= end) {
+                let is_heard = |length: &&usize| **length <= end && end - **length < n_heard;
+                for &length in self.lengths.iter().filter(is_heard) {
                     let word = end - length..end;
                     let from = word.start.saturating_sub(CONTEXT);
                     let to = (end + CONTEXT).min(n_frames);
@@ -120,14 +129,11 @@ fn smoothed(mut hops: Vec<Found>) -> Vec<Found> {
 /// The peaks, highest first.
 fn highest(mut hops: Vec<Found>) -> Vec<Found> {
     hops.sort_by(|a, b| b.nearness.total_cmp(&a.nearness));
-    let mut peaks: Vec<Found> = Vec::new();
-    for hop in hops {
-        if peaks
-            .iter()
-            .all(|peak| peak.word.end.abs_diff(hop.word.end) >= APART)
-        {
-            peaks.push(hop);
-        }
-    }
-    peaks
+    let mut ends = BTreeSet::new();
+    hops.retain(|hop| {
+        let end = hop.word.end;
+        let near = (end + 1).saturating_sub(APART)..end + APART;
+        ends.range(near).next().is_none() && ends.insert(end)
+    });
+    hops
 }

@@ -85,15 +85,16 @@ impl<'m> Judge<'m> {
         }
         self.least.fill(f32::INFINITY);
         let [first, second] = two_nearest(&self.nearest);
+        let background = self.background();
         for label in 0..self.nearest.len() {
             let other = if label == first { second } else { first };
             let (distance, prototype) = self.nearest[label];
             let of_rival = if other == first { second } else { first };
             self.rated[label] = Rated {
-                score: self.score(label, other),
+                score: self.score(label, other, background),
                 prototype,
                 runner_up: other as u32,
-                runner_up_score: self.score(other, of_rival),
+                runner_up_score: self.score(other, of_rival, background),
                 is_trusted: self.trusted.is_none_or(|thresholds| {
                     let rival = self.nearest[other].0;
                     let certainty = f64::from((rival - distance) / (rival + distance));
@@ -105,12 +106,12 @@ impl<'m> Judge<'m> {
         &mut self.rated
     }
 
-    fn score(&self, label: usize, other: usize) -> f32 {
+    fn score(&self, label: usize, other: usize, background: f32) -> f32 {
         let (distance, prototype) = self.nearest[label];
         let other = self.nearest[other].0;
         let border = match self.is_background[label] {
             true => other,
-            false => border(distance, other, self.background()),
+            false => border(distance, other, background),
         };
         let radius = self.radii.get(prototype).copied();
         score(distance, border.min(radius.unwrap_or(f32::INFINITY)))

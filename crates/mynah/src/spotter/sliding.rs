@@ -164,6 +164,10 @@ impl Sliding {
         self.best.fill(Rated::default());
         for &length in self.lengths.iter().take_while(|&&length| length <= end) {
             let start = end - length;
+            // Beyond the end of the stream nothing was said.
+            if start as u64 * self.hop_length >= self.n_samples {
+                continue;
+            }
             let from = start.saturating_sub(self.context).max(self.first_row);
             let to = end + self.look_ahead;
             let row = |frame: usize| (frame - self.first_row) * self.n_coeffs;
