@@ -153,7 +153,7 @@ impl Streams {
 
     fn event(&self, line: &[u8], names: &HashMap<PathBuf, Option<usize>>) -> Result<Fired, String> {
         let line: Line = serde_json::from_slice(line).map_err(|error| {
-            format!("is no event ({error}): write {{\"time\": 12.3, \"keyword\": \"alexa\", \"score\": 0.8}}")
+            format!("is no event ({error}): write {{\"time\": 12.3, \"keyword\": \"alexa\", \"score\": 0.8}}, as `mynah spot --json` does")
         })?;
         let stream = self.stream(line.file.as_deref(), names)?;
         let fired = Fired {

@@ -63,6 +63,21 @@ struct Waiting {
     ripe: u64,
 }
 
+/// What is in the folder.
+struct Kept {
+    /// Without ending.
+    name: String,
+    /// Of a near miss.
+    score: Option<f32>,
+}
+
+impl Kept {
+    fn new(name: String, facts: &KeptEvent) -> Self {
+        let score = (!facts.is_fired).then_some(facts.score);
+        Self { name, score }
+    }
+}
+
 /// Keeps the sound of events.
 pub struct Keeper {
     folder: PathBuf,
@@ -76,8 +91,8 @@ pub struct Keeper {
     n_gone: u64,
     /// Events whose sound is not yet heard to its end, with the places of their words in the stream, and when it is.
     waiting: VecDeque<Waiting>,
-    /// Names without ending, oldest first.
-    kept: VecDeque<String>,
+    /// Oldest first.
+    kept: Vec<Kept>,
     next: u64,
 }
 
@@ -107,7 +122,8 @@ impl Keeper {
         kept.sort();
         let bytes = u64::from(2 * SECONDS * sample_rate) * options.keep_at_most as u64;
         output::note(format!(
-            "keeping the sound of each event and near miss in {}, at most {} of them ({} MB), the oldest go first",
+            "keeping the sound of each event and near miss in {}, at most {} of them ({} MB); the faintest near misses go first, \
+             then the oldest events",
             folder.display(),
             options.keep_at_most,
             bytes.div_ceil(1_000_000)
@@ -123,7 +139,17 @@ impl Keeper {
             n_gone: 0,
             waiting: VecDeque::new(),
             next: kept.last().map_or(0, |(number, _)| *number) + 1,
-            kept: kept.into_iter().map(|(_, name)| name).collect(),
+            kept: kept
+                .into_iter()
+                .map(|(_, name)| {
+                    let facts = fs::read(folder.join(format!("{name}.json"))).ok();
+                    let facts = facts.and_then(|json| serde_json::from_slice(&json).ok());
+                    match facts {
+                        Some(facts) => Kept::new(name, &facts),
+                        None => Kept { name, score: None },
+                    }
+                })
+                .collect(),
         }))
     }
 
@@ -179,7 +205,7 @@ impl Keeper {
         });
     }
 
-    /// Writes what waited; the oldest go where there are too many.
+    /// Writes what waited; where there are too many, the faintest near miss goes, or else the oldest event.
     fn write(
         &mut self,
         Waiting {
@@ -205,11 +231,15 @@ impl Keeper {
         };
         // The sound first: what is told of it is never there alone.
         output::put(&[side("wav", wav), side("json", json)])?;
-        self.kept.push_back(name);
+        self.kept.push(Kept::new(name, &facts));
         while self.kept.len() > self.most {
-            let oldest = self.kept.pop_front().unwrap_or_default();
+            let scores = self.kept.iter().enumerate();
+            let faintest = scores
+                .filter_map(|(at, kept)| Some((at, kept.score?)))
+                .min_by(|a, b| a.1.total_cmp(&b.1));
+            let gone = self.kept.remove(faintest.map_or(0, |(at, _)| at)).name;
             for ending in ["json", "wav"] {
-                output::remove(&self.folder.join(format!("{oldest}.{ending}")))?;
+                output::remove(&self.folder.join(format!("{gone}.{ending}")))?;
             }
         }
         Ok(())

@@ -107,7 +107,6 @@ fn no_output_takes_the_place_of_an_input_or_of_another() {
         ),
         ("calibrate m.mynah p.csv -o p.csv", "p.csv"),
         ("calibrate m.mynah p.csv -o m.mynah", "m.mynah"),
-        ("forget m.mynah a -o m.mynah", "m.mynah"),
         ("inspect m.svg --relevances m.svg", "m.svg"),
     ] {
         shop.mynah(command)

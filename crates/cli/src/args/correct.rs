@@ -10,7 +10,7 @@ pub struct KeepOptions {
     /// Keep the sound of each event and near miss in this folder, for `mynah correct`
     #[arg(long, value_name = "DIR")]
     pub keep_events: Option<PathBuf>,
-    /// Sounds kept at most, the oldest go first; each takes some 160 KB at 16 kHz
+    /// Sounds kept at most: the faintest near misses go first, then the oldest events; each takes some 160 KB at 16 kHz
     #[arg(long, value_name = "N", default_value_t = 100, requires = "keep_events", value_parser = super::count().range(1..=100_000))]
     pub keep_at_most: usize,
 }

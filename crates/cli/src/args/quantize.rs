@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::{DataOptions, SplitOptions};
 
-/// Bring a model to whole numbers: a quarter to a tenth of the size; and say what that changed
+/// Bring a model to whole numbers: half to a seventh of the size; and say what that changed
 #[derive(Args)]
 #[command(after_help = "Examples:
   mynah quantize words.mynah -o words8.mynah --calibrate recordings/

@@ -64,7 +64,7 @@ pub struct Score {
 #[command(after_help = "Examples:
   mynah mix alexa/ --background librispeech/ -o stream.wav --labels stream.csv --minutes 30
   mynah mix digits/ --background talk/ --noise street.wav -o s.wav --labels s.csv --snr 20,10,5,0
-  mynah spot words.mynah s.wav > events.jsonl; mynah score events.jsonl s.csv
+  mynah spot words.mynah s.wav --json --all > events.jsonl; mynah score events.jsonl s.csv
 
 Words are taken in a random order, each once, as many as leave twice --gap between them on average; those
 left over are counted aloud. Background files are played through one after the other, again from the first

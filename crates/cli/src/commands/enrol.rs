@@ -295,10 +295,19 @@ fn text(
     match enrolled.held_back {
         Some(held) => {
             text += &format!(
-                "how sure: held back in turn and heard above other speech, 10 dB down, {} of {} recordings are found at the threshold, with {} false \
-                 alarms in {:.2} hours of speech\n",
-                held.n_found, held.n_recordings, held.n_false_alarms, held.hours
+                "how sure: held back in turn and heard above other speech, 10 dB down, {} of {} recordings are found at the threshold of {:.2}, with {} \
+                 false alarms in {:.2} hours of speech, from which {} an hour was extrapolated\n",
+                held.n_found,
+                held.n_recordings,
+                enrolled.threshold,
+                held.n_false_alarms,
+                held.hours,
+                args.max_false_alarms_per_hour
             );
+            if 2 * held.n_found < held.n_recordings {
+                text += "warning: it will be missed more often than heard; record it in the one voice that will say it, take a longer word, or set a \
+                         threshold from your own background: mynah calibrate --max-false-alarms-per-hour\n";
+            }
         }
         None => text += "how sure: one recording does not tell; give three to eight\n",
     }
@@ -307,8 +316,11 @@ fn text(
             0 if n_held_against == 0 => {
                 "the model carries no sounds to hold its answers against\n".to_string()
             }
-            0 => "the answers to what the model was taught before are the same as before\n"
-                .to_string(),
+            0 => {
+                format!(
+                    "{n_held_against} sounds kept from what it was taught before are answered as before\n"
+                )
+            }
             n => format!("{n} answers to what the model was taught before are now others:\n"),
         };
         for flip in &enrolled.flips {

@@ -7,8 +7,8 @@ use crate::output;
 use crate::status::{Status, usage};
 
 pub fn run(args: &Forget, _global: &Global) -> anyhow::Result<Status> {
-    let files = Files::default().read([&args.model]);
-    files.write([&args.output]).check()?;
+    // The model may be written over: it is read whole, and the new one appears whole.
+    Files::default().write([&args.output]).check()?;
     let (model, _) = load(&args.model)?;
     let smaller = match model.without(&args.label) {
         Ok(smaller) => smaller,

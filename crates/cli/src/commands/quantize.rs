@@ -53,6 +53,11 @@ pub fn run(args: &Quantize, global: &Global) -> anyhow::Result<Status> {
     if let Some(grid) = as_learnt {
         check_learnt(args, grid.bits)?;
     }
+    if learnt.is_some() && as_learnt.is_none() {
+        output::note(
+            "note: the grid of the training is put aside for one found with --calibrate; --test CORPUS tests without that",
+        );
+    }
     let default = learnt.map_or(8, |grid| grid.bits);
     let bits = args.bits.unwrap_or(default);
     let mut skipped = Skipped::new(global.strict);

@@ -143,6 +143,9 @@ const FLOOR_QUANTILE: f32 = 0.05;
 const LOUD_FOR: f32 = 0.1;
 /// Least distance of peak and floor, nepers; steady noise varies by less than half of it.
 const STANDS_OUT: f32 = 1.2;
+/// What varies more than this is not steady; if it is shorter than so many seconds, it is a word that was cut out.
+const VARIES: f32 = 0.6;
+const CUT_OUT: f32 = 1.0;
 /// What sounds beside the word, as a share of it, from which on the recording is of more than one.
 const BESIDE: f32 = 0.4;
 /// Gaps no longer are within the keyword, s.
@@ -166,7 +169,9 @@ impl Trim {
         let n_loud = ((LOUD_FOR * self.frame_rate) as usize).min(sorted.len() / 5);
         let (floor, peak) = (at(FLOOR_QUANTILE), sorted[sorted.len() - 1 - n_loud]);
         if peak - floor < STANDS_OUT {
-            return Err(Fault::Even);
+            let seconds = loudness.len() as f32 / self.frame_rate;
+            let is_cut = peak - floor > VARIES && (SHORTEST..CUT_OUT).contains(&seconds);
+            return is_cut.then_some(0..loudness.len()).ok_or(Fault::Even);
         }
         let threshold = (floor + THRESHOLD * (peak - floor)).max(peak - BELOW_PEAK);
         let gap = (GAP * self.frame_rate) as usize;
@@ -238,6 +243,14 @@ mod tests {
         loudness[20..90].fill(-3.0);
         loudness[130..135].fill(5.0);
         assert_eq!(TRIM.word(&loudness), Ok(19..91));
+    }
+
+    #[test]
+    fn a_word_that_was_cut_out_is_taken_whole() {
+        let ramp = |n: usize| -> Vec<f32> { (0..n).map(|t| t as f32 / n as f32).collect() };
+        assert_eq!(TRIM.word(&ramp(50)), Ok(0..50));
+        assert_eq!(TRIM.word(&ramp(200)), Err(Fault::Even));
+        assert_eq!(TRIM.word(&[-3.0; 50]), Err(Fault::Even));
     }
 
     #[test]

@@ -177,14 +177,21 @@ impl<'a> Course<'a> {
         radii
     }
 
-    /// The lengths with those of the model the keyword is added to.
+    /// The lengths with those of the model the keyword is added to, all of which stay.
     fn with_known_lengths(&self, mut lengths: Vec<usize>) -> Vec<usize> {
         let Some(model) = self.to else {
             return lengths;
         };
-        lengths.extend(crate::spotter::durations(model, &self.base.pipeline));
+        let known = crate::spotter::durations(model, &self.base.pipeline);
+        let is_alike = |length: usize| {
+            known.iter().any(|&known| {
+                let (shorter, longer) = (length.min(known) as f32, length.max(known) as f32);
+                longer <= ALIKE * shorter
+            })
+        };
+        lengths.retain(|&length| !is_alike(length));
+        lengths.extend(&known);
         lengths.sort_unstable();
-        lengths.dedup_by(|longer, shorter| *longer as f32 <= ALIKE * *shorter as f32);
         lengths
     }
 
