@@ -315,6 +315,10 @@ fn words_come_and_go_while_the_others_stay() {
     shop.mynah("train one.csv -o x.mynah --add-to three.mynah")
         .ends_with(2)
         .says("has no word that three.mynah does not know");
+    // The model may be written over, to the same bytes as beside it.
+    shop.mynah("forget three.mynah blue -o three.mynah")
+        .succeeds();
+    assert_eq!(shop.read("three.mynah"), shop.read("back.mynah"));
     shop.mynah("forget two.mynah blue -o x.mynah")
         .ends_with(2)
         .says("there is no word \"blue\"; it knows green, red");

@@ -18,7 +18,7 @@ use crate::{interrupt, output};
 /// Longest recording of a keyword, s: one that is longer is a mistake, or holds many.
 const LONGEST: f64 = 20.0;
 
-/// Shortest sound without the keyword, s: no window of a keyword is shorter, and any frame fits in it.
+/// Shortest sound without the keyword, s: some frames, about as long as the shortest keyword.
 const SHORTEST_NEGATIVE: f64 = 0.2;
 
 /// What `--json` prints.

@@ -24,8 +24,8 @@ pub(super) struct Course<'a> {
     keyword: u32,
     /// Log mel energies of noises.
     noises: Vec<Vec<f32>>,
-    /// What the model knows already.
-    known: Vec<Stretch>,
+    /// What the model knows already, each with its class.
+    known: Vec<(u32, Stretch)>,
 }
 
 /// Noises that are learnt from.
@@ -72,11 +72,8 @@ impl<'a> Course<'a> {
                 let log_mels = set.log_mels(i);
                 let n_frames = log_mels.len() / set.n_mels();
                 let margin = CONTEXT.min(n_frames.saturating_sub(1) / 2);
-                course.known.push(Stretch {
-                    log_mels,
-                    word: margin..n_frames - margin,
-                    label,
-                });
+                let word = margin..n_frames - margin;
+                course.known.push((label, Stretch { log_mels, word }));
             }
         }
         Ok(course)

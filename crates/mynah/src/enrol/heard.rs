@@ -114,7 +114,7 @@ impl Heard {
             let last = n_frames.checked_sub(longest)?;
             // Spread over each sound by the golden ratio, which no speech keeps time with.
             let start = ((i as f32 * 0.618_034).fract() * last as f32) as usize;
-            Some(Stretch::cut(sound, n_mels, start..start + longest, 0))
+            Some(Stretch::cut(sound, n_mels, start..start + longest))
         });
         let others: Vec<Stretch> = others.collect();
         for other in &others {
@@ -169,6 +169,6 @@ fn find(pipeline: &mut Pipeline, samples: &[f32]) -> Result<(Vec<f32>, Stretch),
         .map(|row| row.iter().sum::<f32>() / n_mels as f32)
         .collect();
     let word = Trim { frame_rate: rate }.word(&loudness)?;
-    let stretch = Stretch::cut(&log_mels, n_mels, word, 0);
+    let stretch = Stretch::cut(&log_mels, n_mels, word);
     Ok((log_mels, stretch))
 }

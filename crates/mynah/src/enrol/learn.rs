@@ -69,12 +69,7 @@ impl Task<'_> {
         let mined = hardest.iter().take(super::N_KEPT).map(|&i| {
             let place = &places[i];
             let negative = &self.sounds.negatives[place.sound];
-            Stretch::cut(
-                negative,
-                self.sounds.n_mels(),
-                place.word.clone(),
-                pool.labels[i],
-            )
+            Stretch::cut(negative, self.sounds.n_mels(), place.word.clone())
         });
         Ok(Learnt {
             codebook: in_halves(&codebook)?,

@@ -23,19 +23,17 @@ pub(super) struct Stretch {
     pub log_mels: Vec<f32>,
     /// Frames of the stretch itself.
     pub word: Range<usize>,
-    pub label: u32,
 }
 
 impl Stretch {
     /// Cuts the frames `word` out of a sound.
-    pub fn cut(log_mels: &[f32], n_mels: usize, word: Range<usize>, label: u32) -> Self {
+    pub fn cut(log_mels: &[f32], n_mels: usize, word: Range<usize>) -> Self {
         let n_frames = log_mels.len() / n_mels;
         let from = word.start.saturating_sub(CONTEXT);
         let to = (word.end + CONTEXT).min(n_frames);
         Self {
             log_mels: log_mels[from * n_mels..to * n_mels].to_vec(),
             word: word.start - from..word.end - from,
-            label,
         }
     }
 }

@@ -65,8 +65,8 @@ pub(super) struct Sounds<'a> {
     pub scaler: &'a Scaler,
     /// Clips of the keyword.
     pub words: Vec<Stretch>,
-    /// Clips of what the model knows already.
-    pub known: &'a [Stretch],
+    /// Clips of what the model knows already, each with its class.
+    pub known: &'a [(u32, Stretch)],
     /// Log mel energies without the keyword.
     pub negatives: &'a [Vec<f32>],
     /// Those of noises.
@@ -212,7 +212,8 @@ impl Material {
         let vectors = lessons.first_views(n, word);
         self.taught.add(vectors, classes.keyword, (0..n).map(part));
         for other in 0..classes.n() as u32 {
-            let clips: Vec<&Stretch> = sounds.known.iter().filter(|c| c.label == other).collect();
+            let of_other = sounds.known.iter().filter(|(class, _)| *class == other);
+            let clips: Vec<&Stretch> = of_other.map(|(_, clip)| clip).collect();
             let is_word = other != classes.keyword && !classes.is_background(other);
             if is_word && !clips.is_empty() {
                 let part = |i: usize| sounds.part(i / clips.len());
@@ -234,7 +235,7 @@ fn windows(
 ) -> Vec<f32> {
     let cut = |i: usize| {
         let Place { sound, word } = places[i].clone();
-        let stretch = Stretch::cut(&from[sound], sounds.n_mels(), word, 0);
+        let stretch = Stretch::cut(&from[sound], sounds.n_mels(), word);
         (stretch, part(i))
     };
     sounds

@@ -91,8 +91,8 @@ impl SpotterConfig {
 pub struct SpotEvent<'m> {
     /// The keyword.
     pub keyword: &'m str,
-    /// How surely it is the keyword, 0 to 1; 0.5 on the border to background, for a keyword that is not the nearest to
-    /// what is next, or to the prototype's radius.
+    /// How surely it is the keyword, 0 to 1; 0.5 on the border to background, or to a keyword that is nearer, or at the
+    /// prototype's radius.
     pub score: f32,
     /// First sample of the word, counted from 0 at the beginning of the stream.
     pub start: u64,
