@@ -76,15 +76,17 @@ pub fn plan(
     Ok(Plan { config, scratch })
 }
 
-/// How values are brought to one scale: the pixels of images are of one kind.
+/// How values are brought to one scale: the pixels of images are of one kind, the frames of a word too.
 pub fn standardise(asked: Option<args::Standardise>, input: &Input) -> mynah::Standardise {
     match (asked, input.layout()) {
         (Some(args::Standardise::Each), _) => mynah::Standardise::Each,
+        (Some(args::Standardise::Coefficient), _) => mynah::Standardise::Coefficient,
         (Some(args::Standardise::Whole), _) => mynah::Standardise::Whole,
         (Some(args::Standardise::None), _) => mynah::Standardise::None,
         (None, [n_rows, _]) if n_rows > 1 && input.pipeline().is_none() => {
             mynah::Standardise::Whole
         }
+        (None, _) if input.pipeline().is_some() => mynah::Standardise::Coefficient,
         (None, _) => mynah::Standardise::Each,
     }
 }

@@ -53,9 +53,12 @@ impl FirstViews<'_> {
         if standardise == Standardise::None {
             return Ok(Scaler::identity(dim)?);
         }
-        let columns = self.moments(dim)?;
+        let mut columns = self.moments(dim)?;
+        if standardise == Standardise::Coefficient {
+            pool(&mut columns, self.ears.pipeline.n_coeffs());
+        }
         let mean = columns.iter().map(|column| column.mean as f32).collect();
-        if standardise == Standardise::Each {
+        if standardise != Standardise::Whole {
             let scale = columns.iter().map(Moments::scale).collect();
             return Ok(Scaler::new(mean, scale)?);
         }
@@ -89,6 +92,16 @@ impl FirstViews<'_> {
             }
         })?;
         Ok(columns)
+    }
+}
+
+/// Gives each coefficient the mean of its variances in all frames; what is no whole frame is left alone.
+fn pool(columns: &mut [Moments], n_coeffs: usize) {
+    let n_frames = columns.len() / n_coeffs;
+    for c in 0..n_coeffs {
+        let frames = || (0..n_frames).map(|t| t * n_coeffs + c);
+        let pooled = frames().map(|i| columns[i].variance).sum::<f64>() / n_frames as f64;
+        frames().for_each(|i| columns[i].variance = pooled);
     }
 }
 
@@ -148,6 +161,23 @@ mod tests {
             Scaler::fit_whole(&vectors, dim).unwrap()
         );
         assert_eq!(fitted(Standardise::None), identity);
+        let (each, pooled) = (fitted(Standardise::Each), fitted(Standardise::Coefficient));
+        let (n_coeffs, length) = (pipeline.n_coeffs(), dim - 1);
+        assert_eq!(pooled.mean(), each.mean());
+        assert_eq!(pooled.scale()[length], each.scale()[length]);
+        for c in 0..n_coeffs {
+            let of = |scaler: &Scaler| -> Vec<f64> {
+                let frames = scaler.scale()[c..length].iter().step_by(n_coeffs);
+                frames.map(|&scale| f64::from(scale).powi(-2)).collect()
+            };
+            let (variances, alike) = (of(&each), of(&pooled));
+            let mean = variances.iter().sum::<f64>() / variances.len() as f64;
+            assert!(
+                alike
+                    .iter()
+                    .all(|variance| (variance / mean - 1.0).abs() < 1e-4)
+            );
+        }
         let mut met = Vec::new();
         views.blocks(|block| met.extend_from_slice(block)).unwrap();
         assert_eq!(met, vectors);

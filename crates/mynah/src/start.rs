@@ -75,6 +75,9 @@ impl From<&Clusters> for Start {
 pub enum Standardise {
     /// Each dimension to mean 0 and deviation 1.
     Each,
+    /// Each dimension to mean 0, each coefficient to deviation 1 over all its frames: of sounds, whose first and last frames vary
+    /// little where words stand alone, and would otherwise weigh most of all. In vectors of no frames as [`Each`](Self::Each).
+    Coefficient,
     /// Each dimension to mean 0, all together to deviation 1: for images and spectra.
     Whole,
     /// Not at all.

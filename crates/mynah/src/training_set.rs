@@ -203,7 +203,9 @@ impl TrainingSet {
             return self.first_views(&ears, &as_they_are).fit(standardise);
         }
         Ok(match standardise {
-            Standardise::Each => Scaler::fit_present(&self.vectors, self.dim)?,
+            Standardise::Each | Standardise::Coefficient => {
+                Scaler::fit_present(&self.vectors, self.dim)?
+            }
             Standardise::Whole => Scaler::fit_whole(&self.vectors, self.dim)?,
             Standardise::None => Scaler::identity(self.dim)?,
         })

@@ -75,8 +75,8 @@ pub struct TrainOptions {
     /// recordings, else equal]
     #[arg(long, value_enum)]
     pub class_weight: Option<ClassWeight>,
-    /// How values are brought to one scale: each for itself, all together (images), or not [default: whole for images, else
-    /// each]
+    /// How values are brought to one scale: each for itself, each coefficient over all frames of a word, all together (images), or
+    /// not [default: coefficient for recordings, whole for images, else each]
     #[arg(long, value_enum)]
     pub standardise: Option<Standardise>,
     /// Passes over the training clips [default: the rule's own; with gmlvq on recordings 60 to 300, more where there are few]
@@ -287,6 +287,7 @@ pub enum ClassWeight {
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 pub enum Standardise {
     Each,
+    Coefficient,
     Whole,
     None,
 }
