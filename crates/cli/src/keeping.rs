@@ -57,6 +57,8 @@ impl KeptEvent {
 
 /// An event of which a little more is to be heard. Its word is not told yet.
 struct Waiting {
+    /// Without ending.
+    name: String,
     facts: KeptEvent,
     /// Samples of the stream.
     word: [u64; 2],
@@ -183,8 +185,12 @@ impl Keeper {
         Ok(())
     }
 
-    /// Takes an event. Its sound is written with what there is to say of it once a little more is heard, or all is.
-    pub fn keep(&mut self, event: &SpotEvent<'_>) {
+    /// Takes an event. Its sound is written with what there is to say of it once a little more is heard, or all is; the path of the
+    /// sound.
+    pub fn keep(&mut self, event: &SpotEvent<'_>) -> PathBuf {
+        let name = format!("{:06}-{}", self.next, plain(event.keyword));
+        self.next += 1;
+        let path = self.folder.join(format!("{name}.wav"));
         let facts = KeptEvent {
             model: self.model.clone(),
             keyword: event.keyword.to_string(),
@@ -199,21 +205,24 @@ impl Keeper {
             threshold: self.threshold,
         };
         self.waiting.push_back(Waiting {
+            name,
             facts,
             word: [event.start, event.end],
             ripe: event.time + u64::from(self.sample_rate / AFTER),
         });
+        path
     }
 
     /// Writes what waited; where there are too many, the faintest near miss goes, or else the oldest event.
     fn write(
         &mut self,
         Waiting {
-            mut facts, word, ..
+            name,
+            mut facts,
+            word,
+            ..
         }: Waiting,
     ) -> anyhow::Result<()> {
-        let name = format!("{:06}-{}", self.next, plain(&facts.keyword));
-        self.next += 1;
         facts.word = word.map(|sample| {
             let place = sample.saturating_sub(self.n_gone) as usize;
             place.min(self.recent.len())

@@ -1,7 +1,7 @@
 //! Keywords heard: a spotter as the options ask for it, and how its events are told.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use mynah::{Model, SpotEvent, SpotMode, Spotter, SpotterConfig, is_background};
@@ -48,11 +48,6 @@ pub fn hear(
     take: &mut dyn FnMut(&[f32]) -> anyhow::Result<()>,
 ) -> anyhow::Result<f64> {
     let name = || path.display().to_string();
-    anyhow::ensure!(
-        !path.is_dir(),
-        "{0}: is a folder; name the recordings in it, as {0}/*.wav",
-        path.display()
-    );
     let stretch = Stretch::whole(path);
     let mut reading = stretch.open(channel)?;
     let own_rate = reading.sample_rate();
@@ -89,11 +84,14 @@ pub struct Event<'a> {
     runner_up: &'a str,
     runner_up_score: f32,
     is_fired: bool,
+    /// Its sound, which `mynah correct` takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<String>,
 }
 
 impl<'a> Event<'a> {
-    /// `file` is the recording it was heard in, if it was one.
-    pub fn new(event: &SpotEvent<'a>, file: Option<&'a str>) -> Self {
+    /// `file` is the recording it was heard in, if it was one, and `kept` where its sound is kept, if it is.
+    pub fn new(event: &SpotEvent<'a>, file: Option<&'a str>, kept: Option<PathBuf>) -> Self {
         Self {
             file,
             time: event.seconds(event.time),
@@ -104,6 +102,7 @@ impl<'a> Event<'a> {
             runner_up: event.runner_up,
             runner_up_score: event.runner_up_score,
             is_fired: event.is_fired,
+            kept: kept.map(|path| path.display().to_string()),
         }
     }
 
@@ -128,9 +127,12 @@ impl fmt::Display for Event<'_> {
             self.keyword, self.score
         )?;
         write!(f, ", next: {} {:.2}", self.runner_up, self.runner_up_score)?;
-        match self.is_fired {
-            true => Ok(()),
-            false => f.write_str(", not enough"),
+        if !self.is_fired {
+            f.write_str(", not enough")?;
+        }
+        match &self.kept {
+            Some(path) => write!(f, ", kept as {path}"),
+            None => Ok(()),
         }
     }
 }

@@ -14,9 +14,9 @@ use super::{ChannelOption, KeepOptions};
   mynah spot words.mynah stream.wav --json --all > candidates.jsonl   for a sweep over thresholds
   mynah spot words.mynah words_said_alone.wav --mode endpoint")]
 pub struct Spot {
-    /// A model made by `mynah train`, best with clips of `_unknown_` speech among its words
+    /// A model made by `mynah enrol`, or by `mynah train`, best with clips of `_unknown_` speech among its words
     pub model: PathBuf,
-    /// Recordings
+    /// Recordings, or folders of them
     #[arg(required = true)]
     pub audio: Vec<PathBuf>,
     #[command(flatten)]

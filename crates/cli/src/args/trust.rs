@@ -12,7 +12,7 @@ use super::{DataOptions, SplitOptions};
   mynah calibrate words.mynah speech_commands/ --split validation -o sure.mynah
   mynah calibrate words.mynah val.csv -o sure.mynah --accuracy 0.99
   mynah calibrate words.mynah val.csv -o sure.mynah --rejected 0.05 --reject per-prototype
-  mynah calibrate lamp.mynah --max-false-alarms-per-hour 0.5 --negatives kitchen/*.wav -o lamp.mynah")]
+  mynah calibrate lamp.mynah --max-false-alarms-per-hour 0.5 --negatives kitchen/ -o lamp.mynah")]
 pub struct Calibrate {
     /// A model made by `mynah train`
     pub model: PathBuf,
@@ -37,7 +37,7 @@ pub struct Calibrate {
         conflicts_with_all = ["corpus", "accuracy", "rejected"]
     )]
     pub max_false_alarms_per_hour: Option<f64>,
-    /// Recordings without a keyword, for --max-false-alarms-per-hour: what the microphone hears on ordinary days
+    /// Recordings without a keyword, or folders of them, for --max-false-alarms-per-hour: what the microphone hears on ordinary days
     #[arg(long, value_name = "AUDIO", num_args = 1.., requires = "max_false_alarms_per_hour")]
     pub negatives: Vec<PathBuf>,
     /// One threshold for the model, or one for each prototype

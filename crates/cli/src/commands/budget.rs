@@ -9,7 +9,7 @@ use crate::files::Files;
 use crate::models::load_for_sound;
 use crate::spotting::hear;
 use crate::status::{Skipped, Status, explain, usage};
-use crate::{interrupt, output};
+use crate::{inputs, interrupt, output};
 
 /// A word that is to be heard must be able to reach its threshold: at 0.95 it lies at less than half of the border's distance.
 const MOST: f32 = 0.95;
@@ -51,7 +51,7 @@ pub fn run(args: &Calibrate, per_hour: f64, global: &Global) -> anyhow::Result<S
         scores: vec![Vec::new(); keywords.len()],
         hours: 0.0,
     };
-    for path in &args.negatives {
+    for path in &inputs::recordings(&args.negatives, &mut skipped)? {
         if let Err(error) = heard.hear(path, rate, &model, &keywords) {
             interrupt::check()?;
             skipped.add(explain(&error))?;

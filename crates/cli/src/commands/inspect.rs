@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mynah::{AlignConfig, Clusters, Input, Model};
+use mynah::{AlignConfig, Clusters, Input, Model, Spotting, is_background};
 use mynah_audio::Channel;
 use mynah_corpus::{Corpus, ManifestFormat, VectorSet};
 use serde::Serialize;
@@ -33,6 +33,8 @@ struct ModelCard<'a> {
     /// How much each value of a vector counts, summing to 1; `null` for the Euclidean metric.
     relevances: Option<Vec<f32>>,
     trust: Option<&'a mynah::Trust>,
+    /// When a keyword counts in a stream; `null` where nothing is known of it.
+    spotting: Option<&'a mynah::Spotting>,
     prototypes: Option<Vec<super::prototypes::Prototype>>,
     provenance: &'a mynah::Provenance,
     /// Of a model in whole numbers.
@@ -206,6 +208,7 @@ fn model(path: &Path, model: &Model, bytes: usize, args: &Inspect) -> anyhow::Re
             eigenvalues: model.eigenvalues(),
             relevances: model.relevances(),
             trust: model.trust(),
+            spotting: model.spotting(),
             prototypes: args.prototypes.then(|| super::prototypes::all(model)),
             quantized: model
                 .quantized()
@@ -221,9 +224,7 @@ fn model(path: &Path, model: &Model, bytes: usize, args: &Inspect) -> anyhow::Re
         "{}: model, {bytes} bytes, mynah {}\n\
          {words:<11} {}: {}\n\
          prototypes  {} of {} values, {}, {} metric\n\
-         {}\n\
-         trained on  {}, split {}: {} {clips}, {} {speakers}, seed {}\n\
-         command     {}",
+         {}",
         path.display(),
         provenance.mynah_version,
         model.labels().len(),
@@ -232,14 +233,21 @@ fn model(path: &Path, model: &Model, bytes: usize, args: &Inspect) -> anyhow::Re
         model.prototypes().dim(),
         crate::training::rule_name(provenance.rule.as_ref()),
         super::prototypes::metric(model),
-        input(model.input()),
-        provenance.corpus,
-        provenance.split,
-        provenance.n_clips,
-        provenance.speakers.len(),
-        provenance.seed,
-        provenance.command
+        input(model.input())
     );
+    if provenance.corpus.is_empty() {
+        text += &format!("\ntaught by   {} recordings", provenance.n_clips);
+    } else {
+        text += &format!(
+            "\ntrained on  {}, split {}: {} {clips}, {} {speakers}, seed {}\ncommand     {}",
+            provenance.corpus,
+            provenance.split,
+            provenance.n_clips,
+            provenance.speakers.len(),
+            provenance.seed,
+            provenance.command
+        );
+    }
     if let Some(quantized) = model.quantized() {
         text += &Quantized::new(model, quantized).text(provenance.quantized.as_deref());
     } else if let Some(grid) = provenance.learnt_grid {
@@ -247,6 +255,9 @@ fn model(path: &Path, model: &Model, bytes: usize, args: &Inspect) -> anyhow::Re
             "\nlearnt for  whole numbers: prototypes of {} bits on a grid that `mynah quantize` takes",
             grid.bits
         );
+    }
+    if let Some(spotting) = model.spotting() {
+        text += &thresholds(model, spotting);
     }
     text += &super::prototypes::text(model, args.prototypes);
     for measured in &provenance.measured {
@@ -260,6 +271,26 @@ fn model(path: &Path, model: &Model, bytes: usize, args: &Inspect) -> anyhow::Re
         );
     }
     Ok(text)
+}
+
+/// When its keywords count in a stream.
+fn thresholds(model: &Model, spotting: &Spotting) -> String {
+    let known = model.labels().iter().zip(&spotting.thresholds);
+    let keywords = known.filter(|(label, _)| !is_background(label));
+    let scores: Vec<String> = keywords
+        .map(|(label, score)| format!("{label} from a score of {score:.3}"))
+        .collect();
+    let mut text = String::new();
+    if !scores.is_empty() {
+        text += &format!("\nspots       {}", listed(scores.into_iter()));
+    }
+    if let Some(budget) = &spotting.budget {
+        text += &format!(
+            "\nallowed     {} false alarms an hour; {} in {:.2} hours of background",
+            budget.per_hour, budget.n_events, budget.hours
+        );
+    }
+    text
 }
 
 /// What the model is given, in words.

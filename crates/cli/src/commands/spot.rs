@@ -7,7 +7,7 @@ use crate::keeping::Keeper;
 use crate::models::load_for_sound;
 use crate::spotting::{Event, hear, spotter, warn_of_words_alone};
 use crate::status::{Skipped, Status, explain};
-use crate::{interrupt, output};
+use crate::{inputs, interrupt, output};
 
 pub fn run(args: &Spot, global: &Global) -> anyhow::Result<Status> {
     let (model, rate) = load_for_sound(&args.model)?;
@@ -16,16 +16,14 @@ pub fn run(args: &Spot, global: &Global) -> anyhow::Result<Status> {
     let mut skipped = Skipped::new(global.strict);
     let mut keeper = Keeper::open(&args.keep, &args.model, &args.spotting, rate)?;
     let mut n_used = 0;
-    for path in &args.audio {
+    for path in &inputs::recordings(&args.audio, &mut skipped)? {
         let name = path.display().to_string();
         let mut events = Vec::new();
         let tell = |events: &mut Vec<SpotEvent<'_>>, keeper: &mut Option<Keeper>| {
             for event in events.drain(..) {
+                let kept = keeper.as_mut().map(|keeper| keeper.keep(&event));
                 if event.is_fired || args.spotting.all {
-                    Event::new(&event, Some(&name)).tell(args.json)?;
-                }
-                if let Some(keeper) = keeper {
-                    keeper.keep(&event);
+                    Event::new(&event, Some(&name), kept).tell(args.json)?;
                 }
             }
             anyhow::Ok(())

@@ -2,7 +2,7 @@
 
 pub mod names;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -108,6 +108,21 @@ pub fn expand(
         ))
     })?;
     Ok(inputs)
+}
+
+/// The recordings behind some paths, each whole and once.
+///
+/// # Errors
+/// As [`expand`], without a list.
+pub fn recordings(paths: &[PathBuf], skipped: &mut Skipped) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    for input in expand(paths, None, skipped)? {
+        if seen.insert(input.stretch.path.clone()) {
+            found.push(input.stretch.path);
+        }
+    }
+    Ok(found)
 }
 
 /// Recordings at any depth. What is named as one and cannot be read is listed too: reading it will say why, in its turn.

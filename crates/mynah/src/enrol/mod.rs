@@ -90,6 +90,8 @@ impl Default for EnrolConfig {
             augment: AugmentConfig {
                 // Noises of more kinds are laid beneath.
                 noise_share: 0.0,
+                // Within a word that is but a handful of recordings, more makes it like others.
+                bend_bands: 2.0,
                 ..AugmentConfig::default()
             },
             seed: 1,

@@ -137,3 +137,83 @@ fn highest(mut hops: Vec<Found>) -> Vec<Found> {
     });
     hops
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::enrol::{Base, SILENCE, UNKNOWN, score};
+    use crate::{Model, Provenance, Spotter, SpotterConfig, Spotting};
+
+    /// Glides and pauses.
+    fn sound(n: usize) -> Vec<f32> {
+        let pitch = |t: f32| 0.05 + 0.04 * (0.0003 * t).sin() + 0.03 * (0.0011 * t).cos();
+        let sample = |t: f32| 0.3 * (pitch(t) * t).sin() * (0.0005 * t).sin().max(0.0);
+        (0..n).map(|t| sample(t as f32)).collect()
+    }
+
+    #[test]
+    fn what_is_looked_for_here_is_scored_as_the_spotter_scores_it() {
+        let base = Base::bundled();
+        let ears = Ears::new(&base.pipeline).unwrap();
+        let mut pipeline = ears.pipeline.clone();
+        let samples = sound(80_000);
+        let (mut log_mels, mut frames) = (Vec::new(), Vec::new());
+        pipeline.log_mels_into(&samples, &mut log_mels).unwrap();
+        pipeline.frames_of(&log_mels, &mut frames);
+        let dim = pipeline.dim();
+        let mut prototypes = Vec::new();
+        for start in [20, 92, 172, 252, 332] {
+            let mut window = vec![0.0; dim];
+            pipeline.window_into(&frames, start..start + 48, &mut window);
+            base.scaler.apply(&mut window);
+            prototypes.extend(window);
+        }
+        let codebook = Codebook::new(dim, 3, prototypes, vec![0, 1, 1, 2, 2]).unwrap();
+        let codebook = codebook.with_metric(base.metric.clone()).unwrap();
+        let labels = [SILENCE, UNKNOWN, "glide"].map(String::from);
+        let (radii, lengths) = (
+            vec![f32::MAX, f32::MAX, f32::MAX, 900.0, 900.0],
+            vec![40, 48],
+        );
+        let look = Look {
+            ears: &ears,
+            scaler: &base.scaler,
+            codebook: &codebook,
+            classes: Classes {
+                labels: &labels,
+                keyword: 2,
+                unknown: Some(1),
+                silence: Some(0),
+            },
+            radii: &radii,
+            lengths: &lengths,
+        };
+        let peaks = look.peaks(&[log_mels]);
+        let spotting = Spotting {
+            radii: radii.clone(),
+            lengths: lengths.clone(),
+            ..Spotting::default()
+        };
+        let model = Model::new(
+            labels.to_vec(),
+            base.pipeline.clone(),
+            base.scaler.clone(),
+            codebook.clone(),
+            Provenance::new(),
+        );
+        let model = model.unwrap().with_spotting(Some(spotting)).unwrap();
+        let mut spotter = Spotter::new(&model, &SpotterConfig::default()).unwrap();
+        let mut events = Vec::new();
+        spotter.push(&samples, &mut events);
+        spotter.finish(&mut events);
+        let mut spotted: Vec<f32> = events.iter().map(|event| event.score).collect();
+        spotted.sort_unstable_by(|a, b| b.total_cmp(a));
+        // Two places the keyword was taken from, and others that are like it.
+        for (peak, spotted) in peaks.iter().zip(&spotted).take(2) {
+            let looked = score(peak.nearness);
+            assert!((looked - spotted).abs() < 1e-4, "{looked} {spotted}");
+            assert!(looked > 0.3, "{looked}");
+        }
+        assert!(peaks.len() >= 2 && spotted.len() >= 2);
+    }
+}

@@ -125,12 +125,10 @@ impl Listener<'_> {
                 true => self.n_fired += 1,
                 false => self.n_near += 1,
             }
+            let kept = self.keeper.as_mut().map(|keeper| keeper.keep(&event));
             if event.is_fired || self.all {
                 self.meter
-                    .aside(|| Event::new(&event, None).tell(self.json))?;
-            }
-            if let Some(keeper) = &mut self.keeper {
-                keeper.keep(&event);
+                    .aside(|| Event::new(&event, None, kept).tell(self.json))?;
             }
         }
         Ok(())
