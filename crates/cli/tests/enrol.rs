@@ -50,6 +50,16 @@ fn a_keyword_is_enrolled_and_recognised() {
     ] {
         assert!(text.stdout.contains(part), "{}", text.stdout);
     }
+    let card = shop.mynah("inspect m.mynah").succeeds().stdout;
+    let threshold = report["threshold"].as_f64().unwrap();
+    for part in [
+        "taught by   4 recordings".to_string(),
+        format!("spots       ala from a score of {threshold:.3}"),
+    ] {
+        assert!(card.contains(&part), "{card}");
+    }
+    let card = shop.json("inspect m.mynah");
+    assert_eq!(card["spotting"]["thresholds"][2], report["threshold"]);
     shop.has_no_parts();
 }
 

@@ -129,4 +129,10 @@ fn a_bad_recording_is_named_and_the_others_are_heard() {
     shop.mynah("spot w.mynah talk.wav --threshold 2")
         .ends_with(2)
         .says("give a score from 0 to 1");
+    // A folder stands for the recordings in it, each heard once.
+    shop.write("day/talk.wav", wav(&talk(), RATE));
+    let run = shop
+        .mynah("spot w.mynah day day/talk.wav --json")
+        .succeeds();
+    assert_eq!(run.lines().len(), SAID.len());
 }
