@@ -76,7 +76,7 @@ pub fn plan(
     Ok(Plan { config, scratch })
 }
 
-/// How values are brought to one scale: the pixels of images are of one kind, the frames of a word too.
+/// How values are brought to one scale: the pixels of images are of one kind.
 pub fn standardise(asked: Option<args::Standardise>, input: &Input) -> mynah::Standardise {
     match (asked, input.layout()) {
         (Some(args::Standardise::Each), _) => mynah::Standardise::Each,
@@ -86,7 +86,6 @@ pub fn standardise(asked: Option<args::Standardise>, input: &Input) -> mynah::St
         (None, [n_rows, _]) if n_rows > 1 && input.pipeline().is_none() => {
             mynah::Standardise::Whole
         }
-        (None, _) if input.pipeline().is_some() => mynah::Standardise::Coefficient,
         (None, _) => mynah::Standardise::Each,
     }
 }

@@ -50,11 +50,11 @@ pub struct ClusterConfig {
 }
 
 impl ClusterConfig {
-    /// With each coefficient standardised for itself, the method's own number of passes, and seed 1.
+    /// With each dimension standardised for itself, the method's own number of passes, and seed 1.
     pub fn new(input: Input, method: ClusterMethod) -> Self {
         Self {
             input,
-            standardise: Standardise::Coefficient,
+            standardise: Standardise::Each,
             method,
             n_passes: None,
             seed: 1,

@@ -45,7 +45,7 @@ impl Default for TrainConfig {
     fn default() -> Self {
         Self {
             input: Input::Audio(PipelineConfig::default()),
-            standardise: Standardise::Coefficient,
+            standardise: Standardise::Each,
             start: Start::Init(Init::KMeans),
             counts: Counts::Equal(8),
             rule: RuleConfig::Gmlvq(GmlvqConfig::default()),

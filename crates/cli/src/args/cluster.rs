@@ -40,7 +40,7 @@ pub struct Cluster {
     /// Passes over the vectors [default: the method's own]
     #[arg(long, value_name = "N", value_parser = count().range(1..=1_000_000))]
     pub epochs: Option<usize>,
-    /// How values are brought to one scale [default: coefficient for recordings, whole for images, else each]
+    /// How values are brought to one scale [default: whole for images, else each]
     #[arg(long, value_enum)]
     pub standardise: Option<Standardise>,
     /// Seed of everything random

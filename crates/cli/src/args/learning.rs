@@ -76,7 +76,7 @@ pub struct TrainOptions {
     #[arg(long, value_enum)]
     pub class_weight: Option<ClassWeight>,
     /// How values are brought to one scale: each for itself, each coefficient over all frames of a word, all together (images), or
-    /// not [default: coefficient for recordings, whole for images, else each]
+    /// not [default: whole for images, else each]
     #[arg(long, value_enum)]
     pub standardise: Option<Standardise>,
     /// Passes over the training clips [default: the rule's own; with gmlvq on recordings 60 to 300, more where there are few]

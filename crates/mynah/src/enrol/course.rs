@@ -2,6 +2,7 @@
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 
 use super::estimate::HeldBack;
 use super::heard::Heard;
@@ -129,41 +130,60 @@ impl<'a> Course<'a> {
         }
         let negatives = task.sounds.negatives;
         let n_mels = task.sounds.n_mels();
+        let parts: Vec<HeldBack> = (0..n_parts)
+            .into_par_iter()
+            .map(|part| self.without(part, task, recordings))
+            .collect::<Result<_, _>>()?;
         let mut found = HeldBack::default();
         let n_frames = negatives.iter().map(Vec::len).sum::<usize>() / n_mels;
         found.hours = n_frames as f64 / f64::from(self.ears.pipeline.frame_rate()) / 3_600.0;
-        for part in 0..n_parts {
-            let codebook = task.learn(Some(part))?.codebook;
-            let radii = task.radii(&codebook, Some(part));
-            let lengths = self.with_known_lengths(task.sounds.lengths(Some(part)));
-            let look = Look {
-                ears: self.ears,
-                scaler: &self.base.scaler,
-                codebook: &codebook,
-                classes: task.classes,
-                radii: &radii,
-                lengths: &lengths,
-            };
-            let is_held = |i: &usize| task.sounds.part(*i) == part;
-            let others: Vec<&Vec<f32>> = (0..negatives.len())
-                .filter(is_held)
-                .map(|i| &negatives[i])
-                .collect();
-            let peaks = look.peaks(&others);
-            found.peaks.extend(peaks.iter().map(|peak| peak.nearness));
-            let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
-            let held = (0..recordings.len()).filter(is_held);
-            let mut above_speech: Vec<Vec<f32>> = held.map(|i| recordings[i].clone()).collect();
-            for (sound, other) in above_speech.iter_mut().zip(others.iter().cycle()) {
-                lay_beneath(sound, other, n_mels, BELOW, &mut rng);
-            }
-            let mut best = vec![f32::NEG_INFINITY; above_speech.len()];
-            for peak in look.peaks(&above_speech) {
-                best[peak.sound] = best[peak.sound].max(peak.nearness);
-            }
-            found.recordings.extend(best);
+        for part in parts {
+            found.recordings.extend(part.recordings);
+            found.peaks.extend(part.peaks);
         }
         Ok(Some(found))
+    }
+
+    /// What a model that was taught without a part finds in it.
+    fn without(
+        &self,
+        part: usize,
+        task: &Task<'_>,
+        recordings: &[Vec<f32>],
+    ) -> Result<HeldBack, Error> {
+        let codebook = task.learn(Some(part))?.codebook;
+        let radii = task.radii(&codebook, Some(part));
+        let lengths = self.with_known_lengths(task.sounds.lengths(Some(part)));
+        let look = Look {
+            ears: self.ears,
+            scaler: &self.base.scaler,
+            codebook: &codebook,
+            classes: task.classes,
+            radii: &radii,
+            lengths: &lengths,
+        };
+        let is_held = |i: &usize| task.sounds.part(*i) == part;
+        let negatives = task.sounds.negatives;
+        let others: Vec<&Vec<f32>> = (0..negatives.len())
+            .filter(is_held)
+            .map(|i| &negatives[i])
+            .collect();
+        let peaks = look.peaks(&others);
+        let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
+        let held = (0..recordings.len()).filter(is_held);
+        let mut above_speech: Vec<Vec<f32>> = held.map(|i| recordings[i].clone()).collect();
+        for (sound, other) in above_speech.iter_mut().zip(others.iter().cycle()) {
+            lay_beneath(sound, other, task.sounds.n_mels(), BELOW, &mut rng);
+        }
+        let mut best = vec![f32::NEG_INFINITY; above_speech.len()];
+        for peak in look.peaks(&above_speech) {
+            best[peak.sound] = best[peak.sound].max(peak.nearness);
+        }
+        Ok(HeldBack {
+            recordings: best,
+            peaks: peaks.iter().map(|peak| peak.nearness).collect(),
+            hours: 0.0,
+        })
     }
 
     /// The radii with those of the model the keyword is added to.

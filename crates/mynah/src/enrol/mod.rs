@@ -250,12 +250,15 @@ pub fn enrol(
     }
     let course = Course::new(config, keyword, base, &ears, to)?;
     let task = course.task(&heard.words, &negatives)?;
-    let held_back = course.hold_back(&task, &heard.sounds)?;
+    let (held_back, learnt) = rayon::join(
+        || course.hold_back(&task, &heard.sounds),
+        || task.learn(None),
+    );
+    let (held_back, learnt) = (held_back?, learnt?);
     let nearness = match &held_back {
         Some(held_back) => held_back.threshold(config.max_false_alarms_per_hour),
         None => LONE_NEARNESS,
     };
-    let learnt = task.learn(None)?;
     let threshold = score(nearness);
     let model = course.model(&task, learnt, threshold, &heard, recordings)?;
     let flips = match to {
