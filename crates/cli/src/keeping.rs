@@ -185,8 +185,8 @@ impl Keeper {
         Ok(())
     }
 
-    /// Takes an event. Its sound is written with what there is to say of it once a little more is heard, or all is; the path of the
-    /// sound.
+    /// Takes an event. Its sound is written with what there is to say of it once a little more is heard, or all is, to the path that is
+    /// returned.
     pub fn keep(&mut self, event: &SpotEvent<'_>) -> PathBuf {
         let name = format!("{:06}-{}", self.next, plain(event.keyword));
         self.next += 1;

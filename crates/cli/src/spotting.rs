@@ -84,7 +84,7 @@ pub struct Event<'a> {
     runner_up: &'a str,
     runner_up_score: f32,
     is_fired: bool,
-    /// Its sound, which `mynah correct` takes.
+    /// Where its sound is from half a second after the decision on, for `mynah correct`, until it gives way to others.
     #[serde(skip_serializing_if = "Option::is_none")]
     kept: Option<String>,
 }

@@ -132,7 +132,7 @@ fn a_bad_recording_is_named_and_the_others_are_heard() {
     // A folder stands for the recordings in it, each heard once.
     shop.write("day/talk.wav", wav(&talk(), RATE));
     let run = shop
-        .mynah("spot w.mynah day day/talk.wav --json")
+        .mynah("spot w.mynah ./day day/talk.wav --json")
         .succeeds();
     assert_eq!(run.lines().len(), SAID.len());
 }

@@ -38,11 +38,12 @@ pub fn run(args: &Calibrate, per_hour: f64, global: &Global) -> anyhow::Result<S
     if to_stdout && args.json {
         return usage("-o - and --json would mix on standard output; name a file for the model");
     }
+    let mut skipped = Skipped::new(global.strict);
+    let negatives = inputs::recordings(&args.negatives, &mut skipped)?;
     // The model itself may be written anew.
-    let files = Files::default().read(&args.negatives).write([&args.output]);
+    let files = Files::default().read(&negatives).write([&args.output]);
     files.check()?;
     let (model, rate) = load_for_sound(&args.model)?;
-    let mut skipped = Skipped::new(global.strict);
     let keywords: Vec<usize> = (0..model.labels().len())
         .filter(|&label| !is_background(&model.labels()[label]))
         .collect();
@@ -51,7 +52,7 @@ pub fn run(args: &Calibrate, per_hour: f64, global: &Global) -> anyhow::Result<S
         scores: vec![Vec::new(); keywords.len()],
         hours: 0.0,
     };
-    for path in &inputs::recordings(&args.negatives, &mut skipped)? {
+    for path in &negatives {
         if let Err(error) = heard.hear(path, rate, &model, &keywords) {
             interrupt::check()?;
             skipped.add(explain(&error))?;

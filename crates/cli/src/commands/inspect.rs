@@ -34,7 +34,7 @@ struct ModelCard<'a> {
     relevances: Option<Vec<f32>>,
     trust: Option<&'a mynah::Trust>,
     /// When a keyword counts in a stream; `null` where nothing is known of it.
-    spotting: Option<&'a mynah::Spotting>,
+    spotting: Option<&'a Spotting>,
     prototypes: Option<Vec<super::prototypes::Prototype>>,
     provenance: &'a mynah::Provenance,
     /// Of a model in whole numbers.

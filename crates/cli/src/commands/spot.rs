@@ -16,7 +16,12 @@ pub fn run(args: &Spot, global: &Global) -> anyhow::Result<Status> {
     let mut skipped = Skipped::new(global.strict);
     let mut keeper = Keeper::open(&args.keep, &args.model, &args.spotting, rate)?;
     let mut n_used = 0;
-    for path in &inputs::recordings(&args.audio, &mut skipped)? {
+    let mut recordings = inputs::recordings(&args.audio, &mut skipped)?;
+    // What was kept of another run is not heard again.
+    if let Some(kept) = &args.keep.keep_events {
+        recordings.retain(|path| !path.starts_with(kept));
+    }
+    for path in &recordings {
         let name = path.display().to_string();
         let mut events = Vec::new();
         let tell = |events: &mut Vec<SpotEvent<'_>>, keeper: &mut Option<Keeper>| {

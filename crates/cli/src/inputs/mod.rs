@@ -1,4 +1,4 @@
-//! What `features` is given: files, folders of them, manifests, Kaldi data folders, lists.
+//! What commands are given: files, folders of them, manifests, Kaldi data folders, lists.
 
 pub mod names;
 
@@ -53,7 +53,25 @@ pub fn expand(
     list: Option<&Path>,
     skipped: &mut Skipped,
 ) -> anyhow::Result<Vec<Input>> {
-    let (mut inputs, files) = behind(paths, skipped)?;
+    let mut inputs = Vec::new();
+    // Files one by one may come from many folders; where their names are not enough, their paths are.
+    let mut files = Vec::new();
+    for path in paths {
+        if KaldiData::is_at(path) {
+            kaldi(path, &mut inputs, skipped)?;
+        } else if path.is_dir() {
+            folder(path, &mut inputs, skipped)?;
+        } else if path.is_file() && ManifestFormat::from_path(path).is_some() {
+            match Corpus::open(path) {
+                Ok(corpus) => manifest(&corpus, &mut inputs, skipped)?,
+                Err(error) => skipped.add(error)?,
+            }
+        } else {
+            let name = path.file_stem().unwrap_or(path.as_os_str()).into();
+            files.push(inputs.len());
+            inputs.push(Input::of(Stretch::whole(path), name));
+        }
+    }
     if let Some(list) = list {
         let listed = read_list(list)?;
         let names = names::below_common_folder(&listed);
@@ -92,41 +110,24 @@ pub fn expand(
     Ok(inputs)
 }
 
-/// What is behind some paths, and which of it was named file by file: those may come from many folders, and where their names are not
-/// enough, their paths are.
-fn behind(paths: &[PathBuf], skipped: &mut Skipped) -> anyhow::Result<(Vec<Input>, Vec<usize>)> {
-    let (mut inputs, mut files) = (Vec::new(), Vec::new());
-    for path in paths {
-        if KaldiData::is_at(path) {
-            kaldi(path, &mut inputs, skipped)?;
-        } else if path.is_dir() {
-            folder(path, &mut inputs, skipped)?;
-        } else if path.is_file() && ManifestFormat::from_path(path).is_some() {
-            match Corpus::open(path) {
-                Ok(corpus) => manifest(&corpus, &mut inputs, skipped)?,
-                Err(error) => skipped.add(error)?,
-            }
-        } else {
-            let name = path.file_stem().unwrap_or(path.as_os_str()).into();
-            files.push(inputs.len());
-            inputs.push(Input::of(Stretch::whole(path), name));
-        }
-    }
-    Ok((inputs, files))
-}
-
-/// The recordings behind some paths, each whole and once, whatever they are called.
+/// Recordings: files, and what is in folders at any depth; each once, however its path is written.
 ///
 /// # Errors
-/// With `--strict`, for the first that cannot be read.
+/// With `--strict`, for what cannot be read.
 pub fn recordings(paths: &[PathBuf], skipped: &mut Skipped) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    let mut seen = HashSet::new();
-    for input in behind(paths, skipped)?.0 {
-        if seen.insert(input.stretch.path.clone()) {
-            found.push(input.stretch.path);
+    for path in paths {
+        match path.is_dir() {
+            true => {
+                let mut inputs = Vec::new();
+                folder(path, &mut inputs, skipped)?;
+                found.extend(inputs.into_iter().map(|input| input.stretch.path));
+            }
+            false => found.push(path.clone()),
         }
     }
+    let mut seen = HashSet::new();
+    found.retain(|path| seen.insert(path.canonicalize().unwrap_or(path.clone())));
     Ok(found)
 }
 

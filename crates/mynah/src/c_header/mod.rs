@@ -74,14 +74,22 @@ impl Model {
             ),
         ];
         let mut text = format!(
-            "/* {} words, made by mynah {} from a model trained on {}.\n\n   A decision on one cut takes {} bytes of tables, {} bytes of input, {} \
-             differences squared and added. */\n#ifndef NAME_H\n#define NAME_H\n\n#include <stdint.h>\n\n",
+            "/* {} words, made by mynah {} from a model {}.\n\n   A decision on one cut takes {} bytes of tables, {} bytes of input, {} \
+             differences squared and added.{} */\n#ifndef NAME_H\n#define NAME_H\n\n#include <stdint.h>\n\n",
             self.labels().len(),
             env!("CARGO_PKG_VERSION"),
-            comment(&self.provenance().corpus),
+            match self.provenance().corpus.as_str() {
+                "" => "of enrolled keywords".to_string(),
+                corpus => format!("trained on {}", comment(corpus)),
+            },
             cost.flash,
             cost.ram,
-            cost.operations
+            cost.operations,
+            self.pipeline().map_or(String::new(), |config| format!(
+                "\n\n   It takes no sound: the floats of a view are what mynah::Pipeline makes of sound at {} Hz (views_into of a word, window_into of a window), and NAME_quantize \
+                 brings them to whole numbers.",
+                config.mfcc.sample_rate
+            ))
         );
         for (name, value, what) in constants {
             let _ = writeln!(text, "/* {what} */\n#define NAME_{name} {value}");

@@ -128,16 +128,13 @@ impl<'a> Course<'a> {
         if n_parts < 2 {
             return Ok(None);
         }
-        let negatives = task.sounds.negatives;
-        let n_mels = task.sounds.n_mels();
         let parts: Vec<HeldBack> = (0..n_parts)
             .into_par_iter()
             .map(|part| self.without(part, task, recordings))
             .collect::<Result<_, _>>()?;
         let mut found = HeldBack::default();
-        let n_frames = negatives.iter().map(Vec::len).sum::<usize>() / n_mels;
-        found.hours = n_frames as f64 / f64::from(self.ears.pipeline.frame_rate()) / 3_600.0;
         for part in parts {
+            found.hours += part.hours;
             found.recordings.extend(part.recordings);
             found.peaks.extend(part.peaks);
         }
@@ -163,7 +160,7 @@ impl<'a> Course<'a> {
             lengths: &lengths,
         };
         let is_held = |i: &usize| task.sounds.part(*i) == part;
-        let negatives = task.sounds.negatives;
+        let (negatives, n_mels) = (task.sounds.negatives, task.sounds.n_mels());
         let others: Vec<&Vec<f32>> = (0..negatives.len())
             .filter(is_held)
             .map(|i| &negatives[i])
@@ -173,16 +170,17 @@ impl<'a> Course<'a> {
         let held = (0..recordings.len()).filter(is_held);
         let mut above_speech: Vec<Vec<f32>> = held.map(|i| recordings[i].clone()).collect();
         for (sound, other) in above_speech.iter_mut().zip(others.iter().cycle()) {
-            lay_beneath(sound, other, task.sounds.n_mels(), BELOW, &mut rng);
+            lay_beneath(sound, other, n_mels, BELOW, &mut rng);
         }
         let mut best = vec![f32::NEG_INFINITY; above_speech.len()];
         for peak in look.peaks(&above_speech) {
             best[peak.sound] = best[peak.sound].max(peak.nearness);
         }
+        let n_frames = others.iter().map(|other| other.len()).sum::<usize>() / n_mels;
         Ok(HeldBack {
             recordings: best,
             peaks: peaks.iter().map(|peak| peak.nearness).collect(),
-            hours: 0.0,
+            hours: n_frames as f64 / f64::from(self.ears.pipeline.frame_rate()) / 3_600.0,
         })
     }
 

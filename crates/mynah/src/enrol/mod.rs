@@ -90,7 +90,7 @@ impl Default for EnrolConfig {
             augment: AugmentConfig {
                 // Noises of more kinds are laid beneath.
                 noise_share: 0.0,
-                // Within a word that is but a handful of recordings, more makes it like others.
+                // On development words a wider bend of so few recordings missed more of them.
                 bend_bands: 2.0,
                 ..AugmentConfig::default()
             },

@@ -1,4 +1,4 @@
-//! A model slid over sound that holds no keyword: what it would take for one.
+//! A model slid over sound: what it would take for the keyword.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
