@@ -74,6 +74,11 @@ fn events_are_kept_only_where_asked_and_never_more_than_so_many() {
         event.as_object_mut().unwrap().remove("kept").unwrap();
     }
     assert_eq!(told, plain);
+    // What was kept is not heard again.
+    let again = "spot digits.mynah . --json --threshold 0.8 --keep-events heard";
+    let again = shop.mynah(again).succeeds();
+    let again = again.says("the sounds kept in heard are not heard again");
+    assert_eq!(again.lines().len(), plain.len());
     let facts: Value = serde_json::from_slice(&shop.read(&event)).unwrap();
     let audio = mynah_audio::read(
         shop.path(event.with_extension("wav")),

@@ -14,7 +14,7 @@ use super::{DataOptions, SplitOptions};
   mynah calibrate words.mynah val.csv -o sure.mynah --rejected 0.05 --reject per-prototype
   mynah calibrate lamp.mynah --max-false-alarms-per-hour 0.5 --negatives kitchen/ -o lamp.mynah")]
 pub struct Calibrate {
-    /// A model made by `mynah train`
+    /// A model made by `mynah train` or `mynah enrol`
     pub model: PathBuf,
     /// Clips or vectors it has not learnt
     #[arg(required_unless_present = "max_false_alarms_per_hour")]

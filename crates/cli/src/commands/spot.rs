@@ -1,5 +1,7 @@
 //! `mynah spot`: keywords in recordings.
 
+use std::path::{Path, PathBuf};
+
 use mynah::SpotEvent;
 
 use crate::args::{Global, Spot};
@@ -17,9 +19,8 @@ pub fn run(args: &Spot, global: &Global) -> anyhow::Result<Status> {
     let mut keeper = Keeper::open(&args.keep, &args.model, &args.spotting, rate)?;
     let mut n_used = 0;
     let mut recordings = inputs::recordings(&args.audio, &mut skipped)?;
-    // What was kept of another run is not heard again.
-    if let Some(kept) = &args.keep.keep_events {
-        recordings.retain(|path| !path.starts_with(kept));
+    if let Some(folder) = &args.keep.keep_events {
+        leave_out_kept(&mut recordings, folder);
     }
     for path in &recordings {
         let name = path.display().to_string();
@@ -64,4 +65,17 @@ pub fn run(args: &Spot, global: &Global) -> anyhow::Result<Status> {
     }
     anyhow::ensure!(n_used > 0, "not one recording could be used; see above");
     Ok(skipped.finish())
+}
+
+/// What another run kept is not heard again where a folder above it is.
+fn leave_out_kept(recordings: &mut Vec<PathBuf>, folder: &Path) {
+    let place = |path: &Path| path.canonicalize().unwrap_or(path.to_path_buf());
+    let (n, kept) = (recordings.len(), place(folder));
+    recordings.retain(|path| !place(path).starts_with(&kept));
+    if recordings.len() < n {
+        output::note(format!(
+            "note: the sounds kept in {} are not heard again",
+            folder.display()
+        ));
+    }
 }

@@ -118,11 +118,7 @@ pub fn recordings(paths: &[PathBuf], skipped: &mut Skipped) -> anyhow::Result<Ve
     let mut found = Vec::new();
     for path in paths {
         match path.is_dir() {
-            true => {
-                let mut inputs = Vec::new();
-                folder(path, &mut inputs, skipped)?;
-                found.extend(inputs.into_iter().map(|input| input.stretch.path));
-            }
+            true => found.extend(audio_below(path, skipped)?),
             false => found.push(path.clone()),
         }
     }
@@ -131,10 +127,22 @@ pub fn recordings(paths: &[PathBuf], skipped: &mut Skipped) -> anyhow::Result<Ve
     Ok(found)
 }
 
-/// Recordings at any depth. What is named as one and cannot be read is listed too: reading it will say why, in its turn.
+/// The recordings below a folder, with the labels and speakers that their names give.
 fn folder(root: &Path, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> anyhow::Result<()> {
-    let mut is_empty = true;
     let known = Known::of(root);
+    for path in audio_below(root, skipped)? {
+        let below = path.strip_prefix(root).unwrap_or(&path);
+        let mut input = Input::of(Stretch::whole(&path), below.with_extension(""));
+        (input.label, input.speaker) = known.label_and_speaker(&path);
+        inputs.push(input);
+    }
+    Ok(())
+}
+
+/// Recordings at any depth. What is named as one and cannot be read is listed too: reading it will say why, in its turn.
+fn audio_below(root: &Path, skipped: &mut Skipped) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut is_empty = true;
     let is_shown = |entry: &DirEntry| {
         entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
     };
@@ -153,10 +161,7 @@ fn folder(root: &Path, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> anyhow
             },
         };
         if mynah_corpus::is_audio(path) && path != root {
-            let below = path.strip_prefix(root).unwrap_or(path);
-            let mut input = Input::of(Stretch::whole(path), below.with_extension(""));
-            (input.label, input.speaker) = known.label_and_speaker(path);
-            inputs.push(input);
+            found.push(path.to_path_buf());
             is_empty = false;
         }
     }
@@ -167,7 +172,7 @@ fn folder(root: &Path, inputs: &mut Vec<Input>, skipped: &mut Skipped) -> anyhow
             reason: "no .wav, .flac, .mp3 or .ogg in this folder".into(),
         })?;
     }
-    Ok(())
+    Ok(found)
 }
 
 fn unreadable(root: &Path, error: &walkdir::Error) -> Skip {

@@ -73,23 +73,27 @@ impl Model {
                 "a prototype's step over an input's",
             ),
         ];
+        let origin = match self.provenance().corpus.as_str() {
+            "" => "of enrolled keywords".to_string(),
+            corpus => format!("trained on {}", comment(corpus)),
+        };
+        let input = self.pipeline().map_or(String::new(), |config| {
+            format!(
+                "\n\n   It takes no sound: the floats of a view are what mynah::Pipeline makes of sound at {} Hz\n   (views_into of a \
+                 word, window_into of a window), and NAME_quantize brings them to whole numbers.",
+                config.mfcc.sample_rate
+            )
+        });
         let mut text = format!(
             "/* {} words, made by mynah {} from a model {}.\n\n   A decision on one cut takes {} bytes of tables, {} bytes of input, {} \
              differences squared and added.{} */\n#ifndef NAME_H\n#define NAME_H\n\n#include <stdint.h>\n\n",
             self.labels().len(),
             env!("CARGO_PKG_VERSION"),
-            match self.provenance().corpus.as_str() {
-                "" => "of enrolled keywords".to_string(),
-                corpus => format!("trained on {}", comment(corpus)),
-            },
+            origin,
             cost.flash,
             cost.ram,
             cost.operations,
-            self.pipeline().map_or(String::new(), |config| format!(
-                "\n\n   It takes no sound: the floats of a view are what mynah::Pipeline makes of sound at {} Hz (views_into of a word, window_into of a window), and NAME_quantize \
-                 brings them to whole numbers.",
-                config.mfcc.sample_rate
-            ))
+            input
         );
         for (name, value, what) in constants {
             let _ = writeln!(text, "/* {what} */\n#define NAME_{name} {value}");
