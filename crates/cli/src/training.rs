@@ -92,7 +92,9 @@ pub fn standardise(asked: Option<args::Standardise>, input: &Input) -> mynah::St
 
 fn check_for_vectors(options: &TrainOptions) -> anyhow::Result<()> {
     let default = TrainOptions::default();
+    let by_coefficient = options.standardise == Some(args::Standardise::Coefficient);
     for (is_given, name) in [
+        (by_coefficient, "--standardise coefficient"),
         (options.align != default.align, "--align"),
         (options.frames.is_some(), "--frames"),
         (options.augment != default.augment, "--augment"),

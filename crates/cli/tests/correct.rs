@@ -202,8 +202,11 @@ fn each_correction_is_held_against_the_sounds_of_those_before() {
         (&after["sounds"], &after["false_alarms"]),
         (&1.into(), &0.into())
     );
+    // What was called something else before counts as what it is called now.
+    let again = correct(PathBuf::from("heard/000001-eight.json"), "yes --force");
+    assert_eq!(again["before"]["sounds"], 1);
     let card = shop.mynah("correct taught.mynah --history").succeeds();
-    assert_eq!(card.stdout.lines().count(), 2);
+    assert_eq!(card.stdout.lines().count(), 3);
 }
 
 #[test]

@@ -151,8 +151,8 @@ impl Model {
         self
     }
 
-    /// The model without a word: its prototypes go, those of the others stay as they are. What was measured and fitted
-    /// before goes too, as it told of another model.
+    /// The model without a word: its prototypes and its [sounds](Self::regression) go, those of the others stay as they are. What
+    /// was measured and fitted before goes too, as it told of another model.
     ///
     /// # Errors
     /// [`Error::Quantized`], [`Error::UnknownLabel`] for a word it does not know, [`Error::TooFewClasses`] if fewer than two would be left.
@@ -182,6 +182,9 @@ impl Model {
         model.trust = None;
         let spotting = self.spotting.as_ref();
         model.spotting = spotting.map(|s| s.without(class, self.prototypes.labels()));
+        let regression = model.regression.take();
+        model.regression = regression.map(|set| set.without(label));
+        model.provenance.added.retain(|added| added != label);
         model.provenance.measured.clear();
         Ok(model)
     }

@@ -90,22 +90,7 @@ impl Regression {
     /// # Panics
     /// Without a frame, when the last is not whole, or for a value that is not finite.
     pub fn keep(&mut self, label: impl Into<String>, log_mels: &[f32]) -> bool {
-        let is_whole = !log_mels.is_empty() && log_mels.len().is_multiple_of(self.n_mels);
-        assert!(is_whole, "a sound is a whole number of frames");
-        let low = log_mels.iter().copied().fold(f32::MAX, f32::min);
-        let high = log_mels.iter().copied().fold(f32::MIN, f32::max);
-        assert!((high - low).is_finite(), "log mel energies are finite");
-        let step = (high - low) / LEVELS;
-        let level = |&x: &f32| match step > 0.0 {
-            true => ((x - low) / step).round() as u8,
-            false => 0,
-        };
-        let clip = Clip {
-            label: label.into(),
-            low,
-            step,
-            levels: log_mels.iter().map(level).collect(),
-        };
+        let clip = self.clip(label.into(), log_mels);
         if self.clips.contains(&clip) {
             return true;
         }
@@ -116,12 +101,48 @@ impl Regression {
         has_room
     }
 
+    /// Forgets a sound, whatever it was said to be.
+    ///
+    /// # Panics
+    /// As [`keep`](Self::keep).
+    pub(crate) fn forget_sound(&mut self, log_mels: &[f32]) {
+        let sound = self.clip(String::new(), log_mels);
+        self.clips.retain(|clip| {
+            (clip.low, clip.step, &clip.levels) != (sound.low, sound.step, &sound.levels)
+        });
+    }
+
+    fn clip(&self, label: String, log_mels: &[f32]) -> Clip {
+        let is_whole = !log_mels.is_empty() && log_mels.len().is_multiple_of(self.n_mels);
+        assert!(is_whole, "a sound is a whole number of frames");
+        let low = log_mels.iter().copied().fold(f32::MAX, f32::min);
+        let high = log_mels.iter().copied().fold(f32::MIN, f32::max);
+        assert!((high - low).is_finite(), "log mel energies are finite");
+        let step = (high - low) / LEVELS;
+        let level = |&x: &f32| match step > 0.0 {
+            true => ((x - low) / step).round() as u8,
+            false => 0,
+        };
+        Clip {
+            label,
+            low,
+            step,
+            levels: log_mels.iter().map(level).collect(),
+        }
+    }
+
     /// Forgets the sound at `index`, which makes room for another.
     ///
     /// # Panics
     /// If there is none.
     pub fn forget(&mut self, index: usize) {
         self.clips.remove(index);
+    }
+
+    /// Without the sounds of a word.
+    pub(crate) fn without(mut self, label: &str) -> Self {
+        self.clips.retain(|clip| clip.label != label);
+        self
     }
 
     /// How many sounds there are.

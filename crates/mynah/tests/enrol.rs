@@ -89,6 +89,12 @@ fn a_keyword_that_is_added_leaves_the_others_to_the_bit() {
         .filter(|answer| answer.label == answer.truth)
         .count();
     assert!(right + 2 >= after.len(), "{right} of {}", after.len());
+
+    let forgotten = both.without("ai").unwrap();
+    let left: Vec<&str> = after.labels().filter(|&label| label != "ai").collect();
+    assert!(left.contains(&"uo") && left.len() < after.len());
+    assert!(forgotten.regression().unwrap().labels().eq(left));
+    assert_eq!(forgotten.provenance().added, ["uo"]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ Three to eight recordings of the voice that will be heard do; a moment of silenc
 pub struct Enrol {
     /// What is said, as events will name it
     pub keyword: String,
-    /// Recordings of the keyword, one in each; or folders of such
+    /// Recordings of the keyword, said once in each; or folders of them
     #[arg(value_name = "AUDIO")]
     pub audio: Vec<PathBuf>,
     /// Record it so many times from the microphone
@@ -33,8 +33,8 @@ pub struct Enrol {
     /// Add the keyword to this model, whose prototypes stay where they are
     #[arg(long, value_name = "MODEL")]
     pub add_to: Option<PathBuf>,
-    /// Sound in which the keyword is not said, beside the built-in: the room, the radio, talk; a file or a corpus
-    #[arg(long, value_name = "AUDIO|CORPUS", num_args = 1..)]
+    /// Sound in which the keyword is not said, beside the built-in: the room, the radio, talk; files, folders of them or manifests
+    #[arg(long, value_name = "AUDIO", num_args = 1..)]
     pub negatives: Vec<PathBuf>,
     /// False alarms an hour that the threshold is set for
     #[arg(long, value_name = "N", default_value_t = 0.5, value_parser = parse_rate)]

@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::Context;
 use mynah::enrol::{self, EnrolConfig, Enrolled, Recording};
-use mynah_corpus::Corpus;
 use serde::Serialize;
 
 use crate::args::{Enrol, Global};
@@ -13,7 +11,7 @@ use crate::clips::{self, Stretch};
 use crate::files::Files;
 use crate::models::load;
 use crate::status::{Skipped, Status, usage};
-use crate::{interrupt, output};
+use crate::{inputs, interrupt, output};
 
 /// Longest recording of a keyword, s: one that is longer is a mistake, or holds many.
 const LONGEST: f64 = 20.0;
@@ -71,7 +69,7 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
         return usage(error.to_string());
     }
     let mut skipped = Skipped::new(global.strict);
-    let paths = listed(&args.audio)?;
+    let paths = inputs::recordings(&args.audio, &mut skipped)?;
     // The model it is added to may be written over: it is read whole, and the new one appears whole.
     Files::default()
         .read(&paths)
@@ -82,9 +80,15 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
         Some(path) => Some(load(path)?.0),
         None => None,
     };
-    let named = |error: mynah::Error| match &args.add_to {
-        Some(path) => anyhow::anyhow!("{}: {error}", path.display()),
-        None => error.into(),
+    let named = |error: mynah::Error| {
+        let remedy = match error {
+            mynah::Error::NoNegatives { .. } => ": --negatives AUDIO",
+            _ => "",
+        };
+        match &args.add_to {
+            Some(path) => anyhow::anyhow!("{}: {error}{remedy}", path.display()),
+            None => anyhow::anyhow!("{error}{remedy}"),
+        }
     };
     if let (Some(model), Some(path)) = (&model, &args.add_to)
         && model.labels().contains(&args.keyword)
@@ -98,7 +102,7 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
     let rate = enrol::sample_rate(model.as_ref()).map_err(named)?;
     let recordings = match args.record {
         Some(n) => record(args, n, rate)?,
-        None if paths.is_empty() => {
+        None if args.audio.is_empty() => {
             return usage(
                 "give recordings of the keyword, three to eight of them, or --record 5 to make them now",
             );
@@ -106,7 +110,7 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
         None => read(&paths, rate, &mut skipped)?,
     };
     if recordings.is_empty() {
-        return usage("none of the recordings can be read; they are named above");
+        anyhow::bail!("not one recording could be used; see above");
     }
     let negatives = negatives(&args.negatives, rate, &mut skipped)?;
     let begin = Instant::now();
@@ -158,32 +162,6 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
     Ok(skipped.finish())
 }
 
-/// The files, and those in folders.
-fn listed(audio: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for path in audio {
-        if !path.is_dir() {
-            paths.push(path.clone());
-            continue;
-        }
-        let named = || format!("{}: cannot be read", path.display());
-        let mut found = Vec::new();
-        for entry in std::fs::read_dir(path).with_context(named)? {
-            found.push(entry.with_context(named)?.path());
-        }
-        found.retain(|file| mynah_corpus::is_audio(file));
-        if found.is_empty() {
-            return usage(format!(
-                "{}: has no recording in it; give a folder of them, or files",
-                path.display()
-            ));
-        }
-        found.sort();
-        paths.extend(found);
-    }
-    Ok(paths)
-}
-
 fn read(paths: &[PathBuf], rate: u32, skipped: &mut Skipped) -> anyhow::Result<Vec<Recording>> {
     let stretches: Vec<Stretch> = paths.iter().map(|path| Stretch::whole(path)).collect();
     let heard = clips::map(
@@ -210,17 +188,8 @@ fn read(paths: &[PathBuf], rate: u32, skipped: &mut Skipped) -> anyhow::Result<V
 }
 
 fn negatives(paths: &[PathBuf], rate: u32, skipped: &mut Skipped) -> anyhow::Result<Vec<Vec<f32>>> {
-    let mut stretches = Vec::new();
-    for path in paths {
-        if mynah_corpus::is_audio(path) {
-            stretches.push(Stretch::whole(path));
-        } else {
-            let corpus = Corpus::open(path)?;
-            crate::splits::report_problems(&corpus, skipped)?;
-            stretches.extend(corpus.clips.iter().map(Stretch::from));
-            stretches.extend(corpus.background.iter().map(|path| Stretch::whole(path)));
-        }
-    }
+    let inputs = inputs::expand(paths, None, skipped)?.into_iter();
+    let stretches: Vec<Stretch> = inputs.map(|input| input.stretch).collect();
     let hear = |(): &mut (), stretch: &Stretch| {
         let sound = stretch.hear(rate)?;
         anyhow::ensure!(

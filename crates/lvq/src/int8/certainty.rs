@@ -1,8 +1,9 @@
 //! Which decisions rounding cannot change.
 //!
 //! Of the image z of a view of the input and the rounded one z + δ, and of two rounded prototypes w and k,
-//! |z + δ − k|² − |z + δ − w|² = |z − k|² − |z − w|² + 2 δ·(w − k), and |δ·(w − k)| ≤ |δ| |w − k|. Where k meets another view than w,
-//! each distance is bounded by itself: (|z − k| − |δ|)² ≤ |z + δ − k|² ≤ (|z − k| + |δ|)².
+//! |z + δ − k|² − |z + δ − w|² = |z − k|² − |z − w|² + 2 δ·(w − k), and |δ·(w − k)| ≤ Σ |δᵢ| |wᵢ − kᵢ|, whichever way every value
+//! was rounded. Where k meets another view than w, each distance is bounded by itself: |z + δ − k|² lies within 2 Σ |δᵢ| |zᵢ − kᵢ| of
+//! |z − k|² + |δ|².
 
 use std::ops::Range;
 
@@ -10,8 +11,8 @@ use super::packed::level;
 use super::quantized::scale;
 use crate::{Codebook, Error, QuantizedCodebook};
 
-/// Rounding errors of this arithmetic itself, of a distance.
-const SLACK: f64 = 1e-9;
+/// Rounding errors of floating-point arithmetic itself, of a distance: those of `f32`, in which all is kept.
+const SLACK: f64 = 1e-6;
 
 /// Proves of decisions that whole numbers decide as floating-point numbers do.
 #[derive(Debug, Clone)]
@@ -26,16 +27,17 @@ pub struct Certainty<'a> {
 /// The views of one cut.
 struct Cut {
     dim: usize,
-    /// `[n_views × dim]`.
+    /// z, `[n_views × dim]`.
     images: Vec<f32>,
-    /// |δ| of every view, block by block.
-    errors: Vec<Vec<f64>>,
+    /// z + δ, likewise.
+    rounded: Vec<f32>,
 }
 
-/// The view that is nearest, and how near: squared.
+/// The view that is nearest, and how near: squared, and at most after rounding.
 struct Met {
     view: usize,
     distance: f64,
+    most: f64,
 }
 
 impl<'a> Certainty<'a> {
@@ -90,10 +92,8 @@ impl<'a> Certainty<'a> {
         let cuts: Vec<Cut> = cuts.map(|(exact, met)| self.cut(exact, met)).collect();
         let labels = self.quantized.labels();
         let met = |home: &'_ Cut| -> Vec<Met> {
-            let blocks = self.blocks().enumerate();
-            blocks
-                .map(|(b, block)| self.met(home, winner, b, block))
-                .collect()
+            let blocks = self.blocks();
+            blocks.map(|block| self.met(home, winner, block)).collect()
         };
         let sum = |met: &[Met]| met.iter().map(|met| met.distance).sum::<f64>();
         let homes = cuts.iter().map(|cut| (cut, met(cut)));
@@ -113,15 +113,14 @@ impl<'a> Certainty<'a> {
     fn gap(&self, cut: &Cut, rival: usize, winner: usize, home: &Cut, met: &[Met]) -> f64 {
         let of_block = |(b, block): (usize, Range<usize>)| {
             let (k, w) = (self.part(rival, &block), self.part(winner, &block));
-            let apart = square(k, w).sqrt();
-            let above = (met[b].distance.sqrt() + home.errors[b][met[b].view]).powi(2);
-            let gaps = (0..cut.errors[b].len()).map(|view| {
-                let distance = square(cut.part(view, &block), k);
-                let error = cut.errors[b][view];
-                if std::ptr::eq(cut, home) && view == met[b].view {
-                    return distance - met[b].distance - 2.0 * error * apart;
+            let met = &met[b];
+            let gaps = (0..cut.n_views()).map(|view| {
+                let (z, rounded) = cut.part(view, &block);
+                if std::ptr::eq(cut, home) && view == met.view {
+                    return square(z, k) - met.distance - 2.0 * most_product(z, rounded, w, k);
                 }
-                (distance.sqrt() - error).max(0.0).powi(2) - above
+                let least = square(z, k) - 2.0 * most_product(z, rounded, z, k);
+                (least + square(z, rounded)).max(0.0) - met.most
             });
             gaps.fold(f64::INFINITY, f64::min)
         };
@@ -129,14 +128,17 @@ impl<'a> Certainty<'a> {
     }
 
     /// The view of a block that is nearest to a prototype.
-    fn met(&self, cut: &Cut, j: usize, b: usize, block: Range<usize>) -> Met {
+    fn met(&self, cut: &Cut, j: usize, block: Range<usize>) -> Met {
         let w = self.part(j, &block);
-        let views = (0..cut.errors[b].len()).map(|view| Met {
+        let distances = (0..cut.n_views()).map(|view| (view, square(cut.part(view, &block).0, w)));
+        let nearest = distances.min_by(|a, b| a.1.total_cmp(&b.1));
+        let (view, distance) = nearest.expect("at least one view");
+        let (z, rounded) = cut.part(view, &block);
+        Met {
             view,
-            distance: square(cut.part(view, &block), w),
-        });
-        let nearest = views.min_by(|a, b| a.distance.total_cmp(&b.distance));
-        nearest.expect("at least one view")
+            distance,
+            most: distance + 2.0 * most_product(z, rounded, z, w) + square(z, rounded),
+        }
     }
 
     fn cut(&self, exact: &[f32], met: &[f32]) -> Cut {
@@ -146,20 +148,12 @@ impl<'a> Certainty<'a> {
         quantized.quantize_into(met, &mut whole);
         let (step, n) = (quantized.grid().step, quantized.image_dim());
         let rounded = whole.iter().enumerate();
-        let rounded: Vec<f32> = rounded
-            .map(|(i, &q)| f32::from(q) * step * scale(quantized.exponents(), i % n))
-            .collect();
-        let errors = |block: Range<usize>| {
-            let pairs = images.chunks_exact(n).zip(rounded.chunks_exact(n));
-            pairs
-                .map(|(z, r)| square(&z[block.clone()], &r[block.clone()]).sqrt())
-                .collect()
-        };
-        let errors = self.blocks().map(errors).collect();
+        let rounded =
+            rounded.map(|(i, &q)| f32::from(q) * step * scale(quantized.exponents(), i % n));
         Cut {
             dim: n,
             images,
-            errors,
+            rounded: rounded.collect(),
         }
     }
 
@@ -176,9 +170,22 @@ impl<'a> Certainty<'a> {
 }
 
 impl Cut {
-    fn part(&self, view: usize, block: &Range<usize>) -> &[f32] {
-        &self.images[view * self.dim..][block.clone()]
+    fn n_views(&self) -> usize {
+        self.images.len() / self.dim
     }
+
+    /// z and z + δ.
+    fn part(&self, view: usize, block: &Range<usize>) -> (&[f32], &[f32]) {
+        let at = view * self.dim + block.start..view * self.dim + block.end;
+        (&self.images[at.clone()], &self.rounded[at])
+    }
+}
+
+/// Σ |δᵢ| |aᵢ − bᵢ|, δ from `z` to `rounded`.
+fn most_product(z: &[f32], rounded: &[f32], a: &[f32], b: &[f32]) -> f64 {
+    let errors = z.iter().zip(rounded).map(|(z, r)| f64::from(z - r).abs());
+    let apart = a.iter().zip(b).map(|(a, b)| f64::from(a - b).abs());
+    errors.zip(apart).map(|(error, apart)| error * apart).sum()
 }
 
 /// |a − b|².

@@ -119,8 +119,11 @@ impl Model {
         let digest = clip_digest(mistake.samples);
         let mistake = &mistake.around_the_word(self, config)?;
         let mut pupil = Pupil::new(config, mistake)?;
-        let empty = Regression::new(config.mfcc.n_mels);
-        let set = self.regression().unwrap_or(&empty);
+        let empty = || Regression::new(config.mfcc.n_mels);
+        let mut set = self.regression().cloned().unwrap_or_else(empty);
+        let sound = pupil.log_mels()?;
+        // Who corrects a sound again means the last word.
+        set.forget_sound(&sound);
         let before = Tally::of(&set.answers(self));
 
         let mut best: Option<Correction> = None;
@@ -147,8 +150,7 @@ impl Model {
             }
         }
         let mut correction = best.ok_or_else(unknown)?;
-        let mut set = set.clone();
-        correction.is_kept = set.keep(truth, &pupil.log_mels()?);
+        correction.is_kept = set.keep(truth, &sound);
         let model = correction.model.with_regression(Some(set));
         correction.model = model.expect("sounds of this model").learnt_from(digest);
         Ok(correction)

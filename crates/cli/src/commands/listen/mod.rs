@@ -100,7 +100,7 @@ impl Listener<'_> {
         if let Some(keeper) = &mut self.keeper {
             keeper.finish()?;
         }
-        if self.n_fired + self.n_near == 0 {
+        if self.n_samples > 0 && self.n_fired + self.n_near == 0 {
             output::note(
                 "nothing was heard above the background; is it the right microphone, rate and encoding?",
             );
