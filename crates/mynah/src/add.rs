@@ -7,8 +7,8 @@ use crate::{Error, Input, Model, Provenance, TrainingSet};
 
 impl Model {
     /// The model with the words of `set` added: `prototypes_per_class` for each, placed by k-means on its vectors. No
-    /// prototype of the others moves, and metric and standardisation stay. What was measured and fitted before goes, as
-    /// it told of another model; `learned` tells of the new clips, which are added to the card's.
+    /// prototype of the others moves; metric, standardisation, sounds, and what was learnt for spotting stay. What was measured and
+    /// calibrated before goes, as it told of another model; `learned` tells of the new clips, which are added to the card's.
     ///
     /// # Errors
     /// [`Error::Quantized`], [`Error::VectorLength`], [`Error::NoExample`]; [`Error::KnownLabel`] for a word the model knows already.
@@ -66,6 +66,9 @@ impl Model {
         // The new prototypes know nothing of it.
         provenance.learnt_grid = None;
         let labels = [self.labels(), &set.label_names].concat();
+        let n = codebook.n_prototypes();
+        let spotting = self.spotting().cloned();
+        let spotting = spotting.map(|spotting| spotting.with_more(n, labels.len()));
         let model = Self::new(
             labels,
             self.input().clone(),
@@ -73,15 +76,15 @@ impl Model {
             codebook,
             provenance,
         );
-        let n = model
-            .as_ref()
-            .map_or(0, |model| model.prototypes().n_prototypes());
         let exemplars = if exemplars.len() == n {
             exemplars
         } else {
             Vec::new()
         };
-        let model = model.and_then(|model| model.with_exemplars(exemplars));
+        let model = model
+            .and_then(|model| model.with_exemplars(exemplars))
+            .and_then(|model| model.with_spotting(spotting))
+            .and_then(|model| model.with_regression(self.regression().cloned()));
         Ok(model.expect("every part was made for this model"))
     }
 }

@@ -187,7 +187,7 @@ fn walk(n_mels: usize, step: f32, rng: &mut impl Rng) -> Vec<f32> {
 }
 
 /// ln(eᵃ + eᵇ).
-pub(crate) fn log_sum(a: f32, b: f32) -> f32 {
+fn log_sum(a: f32, b: f32) -> f32 {
     let (high, low) = if a > b { (a, b) } else { (b, a) };
     if high - low > MASKED {
         return high;

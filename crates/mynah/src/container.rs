@@ -23,13 +23,15 @@ pub enum ModelError {
     #[error("cannot be read: {0}")]
     Io(#[from] std::io::Error),
     /// A folder, a device or a pipe.
-    #[error("is not a file; give a model made by `mynah train`")]
+    #[error("is not a file; give a model made by `mynah train` or `mynah enrol`")]
     NotAFile,
     /// Not a safetensors file, or a truncated one.
     #[error("not a model, or cut short ({0}); copy it again or train it anew")]
     Container(String),
     /// A safetensors file of something else.
-    #[error("a safetensors file, but not one mynah wrote; give a model made by `mynah train`")]
+    #[error(
+        "a safetensors file, but not one mynah wrote; give a model made by `mynah train` or `mynah enrol`"
+    )]
     NotMynah,
     /// A file of mynah, but of another kind.
     #[error("is a {got}, not a {wanted}; see `mynah inspect`")]

@@ -39,6 +39,7 @@
 #![forbid(unsafe_code)]
 
 mod add;
+mod answers;
 mod augment;
 mod c_header;
 mod cluster;
@@ -58,7 +59,6 @@ mod pipeline;
 mod prototypes;
 mod provenance;
 mod quantize;
-mod radii;
 mod recognizer;
 mod regression;
 mod rule;
@@ -76,6 +76,7 @@ pub use mynah_align::{self as align, AlignConfig};
 pub use mynah_dsp::{self as dsp, MfccConfig};
 pub use mynah_lvq as lvq;
 
+pub use answers::{Answer, Flip};
 pub use augment::AugmentConfig;
 pub use cluster::{ClusterConfig, ClusterMethod, Clustered, cluster};
 pub use clusters::{Clusters, MapShape};
@@ -90,7 +91,7 @@ pub use prototypes::Prototypes;
 pub use provenance::{Measured, Provenance};
 pub use quantize::{Compared, Comparison, Quantizer};
 pub use recognizer::{Decision, Recognizer};
-pub use regression::{Answer, Flip, Regression};
+pub use regression::Regression;
 pub use rule::RuleConfig;
 pub use scratch::{Scratch, Sound};
 pub use segmenter::{Segmenter, SegmenterConfig, Utterance};

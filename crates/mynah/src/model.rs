@@ -28,7 +28,7 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError::Inconsistent`] when they do not fit: label count and classes, vector length, scaler and prototypes;
-    /// a label empty or there twice; training clips not sorted.
+    /// fewer than two labels, one empty or there twice; training clips not sorted.
     pub fn new(
         labels: Vec<String>,
         input: impl Into<Input>,
@@ -52,6 +52,9 @@ impl Model {
                 labels.len(),
                 prototypes.n_classes()
             ));
+        }
+        if labels.len() < 2 {
+            return inconsistent("a model tells at least two labels apart".to_string());
         }
         let mut names: Vec<&str> = labels.iter().map(String::as_str).collect();
         names.sort_unstable();
@@ -151,8 +154,8 @@ impl Model {
         self
     }
 
-    /// The model without a word: its prototypes and its [sounds](Self::regression) go, those of the others stay as they are. What
-    /// was measured and fitted before goes too, as it told of another model.
+    /// The model without a word: its prototypes and its [sounds](Self::regression) go, those of the others stay as they are, with their
+    /// radii and thresholds for spotting. What was measured and calibrated before goes, as it told of another model.
     ///
     /// # Errors
     /// [`Error::Quantized`], [`Error::UnknownLabel`] for a word it does not know, [`Error::TooFewClasses`] if fewer than two would be left.

@@ -3,7 +3,7 @@
 use half::f16;
 use mynah_lvq::{Certainty, Codebook, Grid, QuantizedCodebook, Reach, Scaler, Steps};
 
-use crate::{Decision, Error, Model, Prototypes, Recognizer};
+use crate::{Decision, Error, Model, Prototypes, Recognizer, Spotting};
 
 /// Most vectors a grid is fitted to; beyond, they only repeat what is known.
 const MOST_VECTORS: usize = 8192;
@@ -119,7 +119,11 @@ impl<'m> Quantizer<'m> {
             provenance,
         );
         let whole = whole.and_then(|whole| whole.with_trust(model.trust().cloned()));
-        let whole = whole.and_then(|whole| whole.with_spotting(model.spotting().cloned()));
+        let spotting = model.spotting().cloned().map(|spotting| Spotting {
+            budget: None,
+            ..spotting
+        });
+        let whole = whole.and_then(|whole| whole.with_spotting(spotting));
         Ok(whole.expect("every part fits as it did before"))
     }
 }

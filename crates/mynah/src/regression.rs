@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Model, ModelError, Recognizer};
+use crate::ModelError;
 
 /// Levels of a value.
 const LEVELS: f32 = 255.0;
@@ -28,37 +28,6 @@ struct Clip {
     step: f32,
     /// `[n_frames × n_mels]`.
     levels: Vec<u8>,
-}
-
-/// A model's answer to one of the sounds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// The word that was said.
-    pub truth: String,
-    /// The word of the nearest prototype.
-    pub label: String,
-    /// Whether the model was certain enough to give it.
-    pub is_accepted: bool,
-    /// Relative similarity, 0 to 1.
-    pub margin: f32,
-}
-
-impl Answer {
-    /// Whether the answer is another than before: the word, or whether it is given at all.
-    pub fn differs(&self, before: &Self) -> bool {
-        (&self.label, self.is_accepted) != (&before.label, before.is_accepted)
-    }
-}
-
-/// An answer that a change of the model has changed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Flip {
-    /// Index of the sound.
-    pub index: usize,
-    /// The answer of the model as it was.
-    pub before: Answer,
-    /// The answer of the model as it is to be.
-    pub after: Answer,
 }
 
 impl Regression {
@@ -131,14 +100,6 @@ impl Regression {
         }
     }
 
-    /// Forgets the sound at `index`, which makes room for another.
-    ///
-    /// # Panics
-    /// If there is none.
-    pub fn forget(&mut self, index: usize) {
-        self.clips.remove(index);
-    }
-
     /// Without the sounds of a word.
     pub(crate) fn without(mut self, label: &str) -> Self {
         self.clips.retain(|clip| clip.label != label);
@@ -178,42 +139,6 @@ impl Regression {
         let clip = &self.clips[index];
         let value = |&level: &u8| clip.low + f32::from(level) * clip.step;
         clip.levels.iter().map(value).collect()
-    }
-
-    /// What a model answers to every sound, each taken for one word.
-    ///
-    /// # Panics
-    /// For a model of vectors, or of sounds with another number of mel bands.
-    pub fn answers(&self, model: &Model) -> Vec<Answer> {
-        let n_mels = model.pipeline().map(|pipeline| pipeline.mfcc.n_mels);
-        assert_eq!(n_mels, Some(self.n_mels), "a model of other sounds");
-        let mut recognizer = Recognizer::new(model);
-        let answer = |(index, clip): (usize, &Clip)| {
-            let decision = recognizer.decide_sound(&self.log_mels(index));
-            Answer {
-                truth: clip.label.clone(),
-                label: decision.label.to_string(),
-                is_accepted: decision.is_accepted,
-                margin: decision.margin,
-            }
-        };
-        self.clips.iter().enumerate().map(answer).collect()
-    }
-
-    /// The answers that differ between two models.
-    ///
-    /// # Panics
-    /// As [`answers`](Self::answers).
-    pub fn flips(&self, before: &Model, after: &Model) -> Vec<Flip> {
-        let pairs = self.answers(before).into_iter().zip(self.answers(after));
-        let flip = |(index, (before, after)): (usize, (Answer, Answer))| {
-            after.differs(&before).then_some(Flip {
-                index,
-                before,
-                after,
-            })
-        };
-        pairs.enumerate().filter_map(flip).collect()
     }
 
     /// As the model file has it: what its document says, and the levels of all sounds.
@@ -322,7 +247,7 @@ mod tests {
         assert_eq!((set.len(), set.n_bytes()), (2, 100));
         assert!(set.keep("lamp", &sound(5, 0.0)), "it is there already");
         assert_eq!(set.len(), 2);
-        set.forget(0);
+        set.forget_sound(&sound(20, 0.0));
         assert_eq!((set.len(), set.n_bytes()), (1, 20));
     }
 

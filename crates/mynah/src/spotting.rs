@@ -7,6 +7,9 @@ pub fn is_background(label: &str) -> bool {
     label.starts_with('_')
 }
 
+/// Score of what is as near to a keyword as to all else, or at the prototype's radius.
+pub(crate) const BORDER: f32 = 0.5;
+
 /// Frames that a window may have.
 const LENGTHS: std::ops::RangeInclusive<usize> = 1..=1_000;
 
@@ -15,8 +18,8 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 1..=1_000;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spotting {
-    /// Squared distance within which lies what a prototype stands for, one a prototype, see [`Model::radii`](crate::Model::radii); empty where none
-    /// was learnt.
+    /// Squared distance within which lies what a prototype stands for, one a prototype, [`f32::MAX`] for one without a bound; empty where
+    /// none was learnt.
     #[serde(default)]
     pub radii: Vec<f32>,
     /// Score from which a keyword counts, 0 to 1, one a label; empty for the default of every keyword. Those of background
@@ -69,6 +72,18 @@ impl Spotting {
             && self.budget.as_ref().is_none_or(|budget| {
                 budget.per_hour > 0.0 && budget.hours > 0.0 && budget.per_hour.is_finite()
             })
+    }
+
+    /// The same for so many prototypes and labels in all, nothing being known of the new ones.
+    pub(crate) fn with_more(mut self, n_prototypes: usize, n_labels: usize) -> Self {
+        if !self.radii.is_empty() {
+            self.radii.resize(n_prototypes, f32::MAX);
+        }
+        if !self.thresholds.is_empty() {
+            self.thresholds.resize(n_labels, BORDER);
+        }
+        self.budget = None;
+        self
     }
 
     /// The same without what belongs to one label and its prototypes.

@@ -88,13 +88,6 @@ impl TrainingSet {
         self.sounds.push(sound);
     }
 
-    /// Every sound with its label.
-    pub(crate) fn sounds(&self) -> impl Iterator<Item = (&Sound, &str)> {
-        let labels = self.labels.iter();
-        let names = labels.map(|&label| self.label_names[label as usize].as_str());
-        self.sounds.iter().zip(names)
-    }
-
     fn push_label(&mut self, label: &str, name: Option<Box<str>>) {
         let class = self.label_names.iter().position(|name| name == label);
         let class = class.expect("the caller lists every label it uses");

@@ -1,8 +1,12 @@
 //! Enrolment, as a library has it.
 #![allow(clippy::unwrap_used)]
 
-use mynah::Model;
+use std::ops::ControlFlow;
+
 use mynah::enrol::{EnrolConfig, Fault, Recording, enrol};
+use mynah::{
+    Input, Model, Pipeline, Provenance, SpotMode, Spotter, SpotterConfig, TrainConfig, TrainingSet,
+};
 
 /// Something like a word of two vowels: a buzz under two resonances that jump half way, in faint noise.
 fn word(vowels: [[f32; 2]; 2], take: u32) -> Vec<f32> {
@@ -41,6 +45,7 @@ fn quick() -> EnrolConfig {
 }
 
 const AI: [[f32; 2]; 2] = [[750.0, 1_250.0], [300.0, 2_300.0]];
+const IA: [[f32; 2]; 2] = [[300.0, 2_300.0], [750.0, 1_250.0]];
 const UO: [[f32; 2]; 2] = [[320.0, 800.0], [450.0, 900.0]];
 
 fn recordings(vowels: [[f32; 2]; 2]) -> Vec<Recording> {
@@ -97,6 +102,51 @@ fn a_keyword_that_is_added_leaves_the_others_to_the_bit() {
     assert_eq!(forgotten.provenance().added, ["uo"]);
 }
 
+/// Recordings of words, to be trained on.
+fn lesson(input: &Input, words: &[(&str, [[f32; 2]; 2])]) -> TrainingSet {
+    let mut pipeline = Pipeline::new(input.pipeline().unwrap()).unwrap();
+    let labels = words.iter().map(|(label, _)| label.to_string()).collect();
+    let mut set = TrainingSet::new(pipeline.dim(), labels);
+    for (label, vowels) in words {
+        for take in recordings(*vowels) {
+            set.hear(&mut pipeline, &take.samples, label, &take.name)
+                .unwrap();
+        }
+    }
+    set
+}
+
+#[test]
+fn a_word_that_is_trained_leaves_the_keywords_what_they_need() {
+    let keyword = enrol(&quick(), "ai", &recordings(AI), &[], None)
+        .unwrap()
+        .model;
+    let set = lesson(keyword.input(), &[("ia", IA)]);
+    let both = keyword.with_words(set, 2, 1, &Provenance::new()).unwrap();
+    assert_eq!(both.regression(), keyword.regression());
+    let (old, new) = (keyword.spotting().unwrap(), both.spotting().unwrap());
+    assert_eq!(new.lengths, old.lengths);
+    assert_eq!(new.thresholds, [&old.thresholds[..], &[0.5]].concat());
+    assert_eq!(new.radii[..old.radii.len()], old.radii);
+    assert_eq!(new.radii.len(), both.prototypes().n_prototypes());
+}
+
+#[test]
+fn a_keyword_that_joins_words_alone_does_not_have_them_fire_on_everything() {
+    let mut config = TrainConfig::default();
+    config.augment = None;
+    let set = lesson(&config.input, &[("ia", IA), ("uo", UO)]);
+    let words = mynah::train(&config, set, Provenance::new(), &mut |_| {
+        ControlFlow::Continue(())
+    });
+    let words = words.unwrap();
+    let model = enrol(&quick(), "ai", &recordings(AI), &[], Some(&words))
+        .unwrap()
+        .model;
+    let spotter = Spotter::new(&model, &SpotterConfig::default()).unwrap();
+    assert_eq!(spotter.mode(), SpotMode::Endpoint);
+}
+
 #[test]
 fn another_word_among_the_recordings_is_noticed() {
     let mut takes = recordings(AI);
@@ -106,6 +156,13 @@ fn another_word_among_the_recordings_is_noticed() {
         (enrolled.faults, enrolled.n_used),
         (vec![(2, Fault::Unlike)], 3)
     );
+    // One that is between is learnt from, and told of.
+    takes[2].samples = word([AI[0], [450.0, 1_800.0]], 2);
+    let enrolled = enrol(&quick(), "ai", &takes, &[], None).unwrap();
+    let [(2, Fault::Odd { times })] = enrolled.faults[..] else {
+        panic!("{:?}", enrolled.faults);
+    };
+    assert!(times > 2.0 && enrolled.n_used == 4, "{times}");
 }
 
 #[test]

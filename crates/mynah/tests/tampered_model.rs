@@ -129,7 +129,11 @@ type Change = fn(&mut Parts);
 
 #[test]
 fn every_contradiction_is_refused() {
-    let changes: [(&str, Change); 12] = [
+    let changes: [(&str, Change); 13] = [
+        ("a single label", |p| {
+            p.card["labels"].as_array_mut().unwrap().pop();
+            p.tensor("prototype_labels").3.fill(0);
+        }),
         ("a label less", |p| {
             drop(p.card["labels"].as_array_mut().unwrap().pop())
         }),

@@ -41,22 +41,22 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Of answers that a model gave.
-    pub fn of(answers: &[Answer]) -> Self {
+    /// Of the answers of a model that knows these labels.
+    pub fn of(answers: &[Answer], labels: &[String]) -> Self {
         let mut tally = Self {
             n: answers.len(),
             ..Self::default()
         };
+        let is_keyword = |truth: &String| !is_background(truth) && labels.contains(truth);
         for Answer {
             truth,
             label,
             is_accepted,
-            ..
         } in answers
         {
             let is_right = label == truth;
-            let is_heard = is_right && *is_accepted;
-            tally.n_misses += usize::from(!is_background(truth) && !is_heard);
+            let is_missed = !is_right || !is_accepted;
+            tally.n_misses += usize::from(is_keyword(truth) && is_missed);
             tally.n_false_alarms += usize::from(!is_background(label) && !is_right && *is_accepted);
         }
         tally
@@ -124,7 +124,7 @@ impl Model {
         let sound = pupil.log_mels()?;
         // Who corrects a sound again means the last word.
         set.forget_sound(&sound);
-        let before = Tally::of(&set.answers(self));
+        let before = Tally::of(&set.answers(self), self.labels());
 
         let mut best: Option<Correction> = None;
         let added = class.map(|_| Way::Add);
@@ -133,7 +133,7 @@ impl Model {
                 continue;
             };
             let correction = Correction {
-                after: Tally::of(&set.answers(&learnt.model)),
+                after: Tally::of(&set.answers(&learnt.model), self.labels()),
                 model: learnt.model,
                 change: learnt.change,
                 is_cured: learnt.is_cured,

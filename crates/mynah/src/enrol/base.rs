@@ -83,16 +83,6 @@ impl Base {
         self
     }
 
-    /// How it hears.
-    pub fn pipeline(&self) -> &PipelineConfig {
-        &self.pipeline
-    }
-
-    /// Sounds without a keyword.
-    pub fn negatives(&self) -> &Regression {
-        &self.negatives
-    }
-
     /// As a file.
     ///
     /// # Panics

@@ -30,6 +30,11 @@ pub enum Fault {
     Several,
     /// It is nearer to other speech than to the other recordings.
     Unlike,
+    /// It is farther from the others than they are from one another.
+    Odd {
+        /// So many times as far (squared distances).
+        times: f32,
+    },
     /// Its samples are those of a recording before it.
     Again,
     /// Its loudest sample, dB of full scale.
@@ -47,7 +52,10 @@ pub enum Fault {
 impl Fault {
     /// Whether nothing can be learnt from the recording; otherwise it is used, and might be better.
     pub fn is_fatal(&self) -> bool {
-        !matches!(self, Self::Quiet { .. } | Self::Clipped { .. })
+        !matches!(
+            self,
+            Self::Odd { .. } | Self::Quiet { .. } | Self::Clipped { .. }
+        )
     }
 }
 
@@ -82,6 +90,11 @@ impl fmt::Display for Fault {
             Self::Unlike => write!(
                 f,
                 "unlike the others; was another word said by chance? Listen to it, and record it again"
+            ),
+            Self::Odd { times } => write!(
+                f,
+                "{times:.1} times as far from the others as they are from one another; was another word said by chance? Listen to it, \
+                 and leave it out if so"
             ),
             Self::Again => write!(
                 f,

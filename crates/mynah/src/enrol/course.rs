@@ -13,7 +13,8 @@ use super::noise::noises;
 use super::scan::Look;
 use super::{Base, EnrolConfig, Recording, SILENCE, UNKNOWN};
 use crate::lessons::Ears;
-use crate::{Error, Model, Provenance, Regression, Spotting};
+use crate::spotting::BORDER;
+use crate::{AlignConfig, Error, Model, Provenance, Regression, Spotting};
 
 /// An enrolment under way.
 pub(super) struct Course<'a> {
@@ -198,6 +199,9 @@ impl<'a> Course<'a> {
             return lengths;
         };
         let known = crate::spotter::durations(model, &self.base.pipeline);
+        if let AlignConfig::Pad(_) = self.base.pipeline.align {
+            return known;
+        }
         let is_alike = |length: usize| {
             known.iter().any(|&known| {
                 let (shorter, longer) = (length.min(known) as f32, length.max(known) as f32);
@@ -221,13 +225,6 @@ impl<'a> Course<'a> {
         let mut provenance = self
             .to
             .map_or_else(Provenance::new, |to| to.provenance().clone());
-        provenance.n_clips += heard.words.len();
-        let digests = heard
-            .words
-            .iter()
-            .map(|(index, _)| recordings[*index].digest);
-        provenance.clips.extend(digests);
-        provenance.clips.sort_unstable();
         provenance
             .added
             .push(self.labels[self.keyword as usize].clone());
@@ -265,11 +262,14 @@ impl<'a> Course<'a> {
         let model = model
             .and_then(|model| model.with_spotting(Some(spotting)))
             .and_then(|model| model.with_regression(Some(regression)));
-        Ok(model.expect("every part was made for this model"))
+        let model = model.expect("every part was made for this model");
+        let digests = heard
+            .words
+            .iter()
+            .map(|(index, _)| recordings[*index].digest);
+        Ok(digests.fold(model, Model::learnt_from))
     }
 }
 
 /// Windows that differ by less than this factor find the same.
 const ALIKE: f32 = 1.1;
-/// Of keywords without a threshold of their own.
-const BORDER: f32 = 0.5;

@@ -24,6 +24,8 @@ pub(super) struct Heard {
 const N_OTHERS: usize = 200;
 /// Distance to the other recordings, as a multiple of what is usual among them, from which one is unlike them.
 const UNLIKE: f32 = 1.6;
+/// Likewise, from which one is odd, though it is nearer to them than to other speech: other words of the same voice are.
+const ODD: f32 = 2.0;
 /// Frames by which the ends of a word are moved when it is compared: its first sound may be too quiet to be found.
 const MOVED: [[isize; 2]; 5] = [[0, 0], [-4, 0], [4, 0], [0, -4], [0, 4]];
 
@@ -63,7 +65,7 @@ impl Heard {
         heard
     }
 
-    /// Drops what is nearer to anything else that people say than to the other recordings.
+    /// Drops what is nearer to anything else that people say than to the other recordings, and remarks on what is far from them.
     pub fn leave_out_unlike(
         &mut self,
         base: &Base,
@@ -141,14 +143,19 @@ impl Heard {
         let nearest: Vec<[f32; 2]> = (0..n).into_par_iter().map(nearest).collect();
         let mut usual: Vec<f32> = nearest.iter().map(|[own, _]| *own).collect();
         usual.sort_unstable_by(f32::total_cmp);
-        let usual = usual[(n - 1) / 2];
+        let usual = usual[(n - 1) / 2].max(f32::MIN_POSITIVE);
         let is_unlike = |&[own, other]: &[f32; 2]| own > other && (n == 2 || own > UNLIKE * usual);
         // Of two that differ, neither is known to be the keyword.
         let are_both = n == 2 && nearest.iter().any(is_unlike);
-        for i in (0..n).rev().filter(|&i| are_both || is_unlike(&nearest[i])) {
-            let (index, _) = self.words.remove(i);
-            self.sounds.remove(i);
-            self.faults.push((index, Fault::Unlike));
+        for i in (0..n).rev() {
+            let times = nearest[i][0] / usual;
+            if are_both || is_unlike(&nearest[i]) {
+                let (index, _) = self.words.remove(i);
+                self.sounds.remove(i);
+                self.faults.push((index, Fault::Unlike));
+            } else if n > 2 && times > ODD {
+                self.faults.push((self.words[i].0, Fault::Odd { times }));
+            }
         }
         self.faults.sort_by_key(|(index, _)| *index);
         Ok(())

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
+use mynah_dsp::Real;
 use mynah_lvq::Scaler;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use crate::AugmentConfig;
-use crate::augment::log_sum;
 use crate::lessons::Ears;
 
 /// Frames kept on each side of a stretch: views are slid, and its bounds move.
@@ -73,15 +73,15 @@ impl Lessons<'_> {
         let rows = vectors.par_chunks_exact_mut(dim).enumerate();
         rows.for_each(|(i, row)| {
             let (stretch, part) = stretch(i);
-            self.fill(&stretch, part, i, row);
+            self.fill(&stretch, part, i as u64, row);
         });
         vectors
     }
 
     /// Views of the version `i` of a stretch, as many as `views` has room for.
-    pub fn fill(&self, stretch: &Stretch, part: usize, i: usize, views: &mut [f32]) {
+    pub fn fill(&self, stretch: &Stretch, part: usize, i: u64, views: &mut [f32]) {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        rng.set_stream(i as u64);
+        rng.set_stream(i);
         let n_mels = self.ears.pipeline.n_mels();
         let mut changed = Vec::with_capacity(stretch.log_mels.len());
         self.augment
@@ -126,9 +126,17 @@ pub(super) fn lay_beneath(
     };
     let of_sound = peak(&mut (0..to.len() / n_mels).map(row));
     let shift = peak(&mut to.chunks_exact(n_mels)) - below - of_sound;
+    // ln(eˣ + eʸ) is the greater, and ln(1 + e^−|x − y|) more; many logarithms at a time are fast.
+    let mut more = vec![0.0; n_mels];
     for (t, to) in to.chunks_exact_mut(n_mels).enumerate() {
-        for (x, &y) in to.iter_mut().zip(row(t)) {
-            *x = log_sum(*x, y + shift);
+        for ((more, x), &y) in more.iter_mut().zip(to.iter_mut()).zip(row(t)) {
+            let y = y + shift;
+            *more = 1.0 + (-(*x - y).abs()).exp();
+            *x = x.max(y);
+        }
+        f32::ln_all(&mut more);
+        for (x, more) in to.iter_mut().zip(&more) {
+            *x += more;
         }
     }
 }

@@ -103,7 +103,12 @@ impl Sounds<'_> {
             .collect();
         let word = kept[i % kept.len()];
         let lessons = self.lessons(BENEATH_WORDS);
-        lessons.fill(&self.words[word], self.part(word), usize::MAX - i, views);
+        lessons.fill(
+            &self.words[word],
+            self.part(word),
+            u64::MAX - i as u64,
+            views,
+        );
     }
 
     fn lessons(&self, beneath: [Beneath; 2]) -> Lessons<'_> {

@@ -29,11 +29,11 @@ pub const SILENCE: &str = "_silence_";
 pub struct EnrolConfig {
     /// False alarms an hour that the threshold is set for, above 0. Default 0.5.
     pub max_false_alarms_per_hour: f64,
-    /// Prototypes of the keyword. Default 16.
+    /// Prototypes of the keyword. At least 1, default 16.
     pub n_prototypes: usize,
-    /// Prototypes of what is no keyword, before mining. Default 96.
+    /// Prototypes of what is no keyword, before mining. At least 1, default 96.
     pub n_unknown: usize,
-    /// Prototypes of silence. Default 8.
+    /// Prototypes of silence. At least 1, default 8.
     pub n_silence: usize,
     /// Versions of the keyword's recordings that are learnt from. Default 2,400.
     pub n_versions: usize,
@@ -47,9 +47,9 @@ pub struct EnrolConfig {
     pub n_first: usize,
     /// How often those are learnt that the model would soonest take for the keyword. Default 2.
     pub n_minings: usize,
-    /// Windows found that way. Default 900.
+    /// Windows found that way. At least 1, default 900.
     pub n_mined: usize,
-    /// Prototypes placed on them. Default 16.
+    /// Prototypes placed on them. At least 1, default 16.
     pub n_hard: usize,
     /// Passes before mining, and after each. Default 6 and 4.
     pub n_passes: usize,
@@ -104,6 +104,10 @@ impl EnrolConfig {
         self.augment.check()?;
         for (field, got) in [
             ("n_prototypes", self.n_prototypes),
+            ("n_unknown", self.n_unknown),
+            ("n_silence", self.n_silence),
+            ("n_hard", self.n_hard),
+            ("n_mined", self.n_mined),
             ("n_versions", self.n_versions),
             ("n_windows", self.n_windows),
             ("n_first", self.n_first),
@@ -308,8 +312,8 @@ fn hear_negatives(base: &Base, ears: &Ears, own: &[Vec<f32>]) -> Result<Vec<Vec<
     if let [only] = &mut sounds[..] {
         let n_mels = ears.pipeline.n_mels();
         let half = only.len() / n_mels / 2 * n_mels;
-        let rest = only.split_off(half);
         if half > 0 {
+            let rest = only.split_off(half);
             sounds.push(rest);
         }
     }

@@ -7,7 +7,8 @@ mod peaks;
 mod sliding;
 mod smoothing;
 
-use crate::{Error, Model, is_background};
+use crate::spotting::BORDER;
+use crate::{Error, Model, Spotting, is_background};
 pub(crate) use durations::{durations, lengths};
 use endpoint::Endpoint;
 use judge::Judge;
@@ -186,6 +187,11 @@ impl<'m> Spotter<'m> {
         self.mode
     }
 
+    /// Whether every keyword is held against something: background, or the radii of its own prototypes.
+    pub fn knows_background(&self) -> bool {
+        knows_background(self.model)
+    }
+
     /// Score from which each label of the model counts; what it says of background means nothing.
     pub fn thresholds(&self) -> &[f32] {
         &self.thresholds
@@ -211,6 +217,19 @@ impl<'m> Spotter<'m> {
         }
         self.tell(out);
         self.reset();
+    }
+
+    /// The events in a sound by itself, by its log mel energies, `[n_frames × n_mels]` as the model's [`Pipeline`](crate::Pipeline)
+    /// makes them; none where words are sought between pauses.
+    pub(crate) fn hear_sound(&mut self, log_mels: &[f32]) -> Vec<SpotEvent<'m>> {
+        self.reset();
+        let mut events = Vec::new();
+        if let Finder::Sliding(sliding) = &mut self.finder {
+            sliding.hear(log_mels, &mut self.judge, &mut self.peaks, &mut self.alarms);
+            self.tell(&mut events);
+            self.reset();
+        }
+        events
     }
 
     /// As new.
@@ -257,12 +276,14 @@ const WAIT_HOPS: usize = 1;
 /// Where a model has nothing but words to compare a word with, a window of anything is nearest to one of them: a keyword
 /// in sliding windows must then be much nearer than the next.
 const ONLY_WORDS: f32 = 0.9;
-/// Nearer than all else, and within the radius.
-const BORDER: f32 = 0.5;
 
 fn knows_background(model: &Model) -> bool {
-    let has_radii = model.spotting().is_some_and(|s| !s.radii.is_empty());
-    has_radii || model.labels().iter().any(|label| is_background(label))
+    let labels = model.labels();
+    let are_bounded = |spotting: &Spotting| {
+        let mut radii = spotting.radii.iter();
+        !spotting.radii.is_empty() && radii.all(|&radius| radius < f32::MAX)
+    };
+    labels.iter().any(|label| is_background(label)) || model.spotting().is_some_and(are_bounded)
 }
 
 fn default_mode(model: &Model) -> SpotMode {

@@ -145,6 +145,20 @@ impl Sliding {
         peaks.finish(self.n_samples, alarms);
     }
 
+    /// A stream that is this sound, log mel energies, and nothing else.
+    pub(super) fn hear(
+        &mut self,
+        log_mels: &[f32],
+        judge: &mut Judge<'_>,
+        peaks: &mut Peaks,
+        alarms: &mut Vec<Alarm>,
+    ) {
+        self.pipeline.frames_of(log_mels, &mut self.rows);
+        let n_steps = self.n_rows().saturating_sub(1) as u64;
+        self.n_samples = n_steps * self.hop_length + self.frame_length;
+        self.finish(judge, peaks, alarms);
+    }
+
     pub(super) fn reset(&mut self) {
         self.frames.reset();
         self.smoothing.reset();
