@@ -11,9 +11,11 @@ mod score;
 mod spot;
 mod trust;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::builder::{RangedI64ValueParser, RangedU64ValueParser};
+use clap::builder::{
+    PathBufValueParser, RangedI64ValueParser, RangedU64ValueParser, TypedValueParser,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use cluster::*;
@@ -174,7 +176,7 @@ pub struct Eval {
   mynah classify words.mynah one.wav --why     which prototype decided, and what spoke for it
   mynah classify flowers.mynah new.csv")]
 pub struct Classify {
-    /// A model made by `mynah train`
+    /// A model made by `mynah train` or `mynah enrol`
     pub model: PathBuf,
     /// One word in each; for a model of vectors, files of rows
     #[arg(required = true)]
@@ -250,10 +252,27 @@ fn parse_stdin(text: &str) -> Result<String, String> {
     if text == "-" {
         return Ok(text.to_string());
     }
-    Err(format!(
-        "give - for raw PCM on standard input, or nothing for the microphone; for a recording:\n  \
-         sox {text} -t s16 -r 16000 -c 1 - | mynah listen MODEL -"
-    ))
+    let mut said =
+        "give - for raw PCM on standard input, or nothing for the microphone".to_string();
+    if mynah_corpus::is_audio(Path::new(text)) {
+        said += &format!(
+            "; for a recording:\n  mynah spot MODEL {text}\n  \
+             sox {text} -t s16 -r 16000 -c 1 - | mynah listen MODEL -"
+        );
+    } else if Path::new(text).is_file() {
+        said += &format!(
+            "; for a file of raw PCM, or a recording:\n  mynah listen MODEL - < {text}\n  mynah spot MODEL {text}"
+        );
+    }
+    Err(said)
+}
+
+/// A model; `-` is what comes after it.
+fn model_first() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path == Path::new("-") {
+        true => Err("MODEL comes first: mynah listen MODEL -"),
+        false => Ok(path),
+    })
 }
 
 /// Recognise words as they are spoken: microphone, or raw PCM on standard input
@@ -263,7 +282,8 @@ fn parse_stdin(text: &str) -> Result<String, String> {
   arecord -t raw -f S16_LE -r 16000 | mynah listen words.mynah -
   sox talk.wav -t s16 - | mynah listen words.mynah - --sample-rate 44100 --channels 2")]
 pub struct Listen {
-    /// A model made by `mynah train`
+    /// A model made by `mynah train` or `mynah enrol`
+    #[arg(value_parser = model_first())]
     pub model: PathBuf,
     /// `-` reads raw PCM from standard input instead of the microphone
     #[arg(value_parser = parse_stdin)]

@@ -1,17 +1,39 @@
 //! Recordings played through one after the other, block by block, at one rate.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
 use mynah_audio::{Channel, Reader, Resampler};
 
-use crate::clips::Stretch;
-use crate::inputs::Input;
-use crate::status::usage;
+use crate::clips;
+use crate::status::Skipped;
 
 /// Samples of a block.
 const BLOCK: u64 = 1 << 16;
 
+/// The recordings that begin as sound does, at least one; the others are named. `option` is what they were given to.
+pub fn usable(
+    option: &str,
+    recordings: &[PathBuf],
+    sample_rate: u32,
+    skipped: &mut Skipped,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let begin = |_: &mut (), path: &PathBuf| -> anyhow::Result<PathBuf> {
+        let mut source = Source::open(path, sample_rate)?;
+        source.reader.next_block(&mut source.block)?;
+        Ok(path.clone())
+    };
+    let usable = clips::map(recordings, "checking", skipped, || (), begin)?;
+    anyhow::ensure!(
+        !usable.is_empty(),
+        "{option}: not one recording could be used; see above"
+    );
+    Ok(usable.into_iter().map(|(_, path)| path).collect())
+}
+
 /// A background without end: after the last recording comes the first again.
 pub struct Background {
-    stretches: Vec<Stretch>,
+    recordings: Vec<PathBuf>,
     sample_rate: u32,
     /// Recordings begun so far.
     n_begun: usize,
@@ -29,29 +51,29 @@ struct Source {
     block: Vec<f32>,
 }
 
-impl Background {
-    pub fn new(inputs: &[Input], sample_rate: u32) -> anyhow::Result<Self> {
-        let stretches: Vec<Stretch> = inputs.iter().map(|input| input.stretch.clone()).collect();
-        if let Some(part) = stretches
-            .iter()
-            .find(|stretch| stretch.start.is_some() || stretch.end.is_some())
-        {
-            return usage(format!(
-                "{}: a part of it is named; give a background as files or folders",
-                part.path.display()
-            ));
-        }
-        if stretches.is_empty() {
-            return usage("the background has no recordings; give files or folders of them");
-        }
+impl Source {
+    fn open(path: &Path, sample_rate: u32) -> anyhow::Result<Self> {
+        let reader = Reader::open(path, Channel::Mix)?;
+        let resampler = Resampler::new(reader.sample_rate(), sample_rate);
         Ok(Self {
-            stretches,
+            resampler: resampler.with_context(|| path.display().to_string())?,
+            reader,
+            block: Vec::new(),
+        })
+    }
+}
+
+impl Background {
+    /// Of recordings that are [`usable`].
+    pub fn new(recordings: &[PathBuf], sample_rate: u32) -> Self {
+        Self {
+            recordings: recordings.to_vec(),
             sample_rate,
             n_begun: 0,
             source: None,
             ready: Vec::new(),
             n_unique: 0,
-        })
+        }
     }
 
     /// Hands out `n_samples` in blocks.
@@ -83,14 +105,9 @@ impl Background {
         let source = match &mut self.source {
             Some(source) => source,
             None => {
-                let stretch = &self.stretches[self.n_begun % self.stretches.len()];
-                let reader = Reader::open(&stretch.path, Channel::Mix)?;
+                let path = &self.recordings[self.n_begun % self.recordings.len()];
                 self.n_begun += 1;
-                self.source.insert(Source {
-                    resampler: Resampler::new(reader.sample_rate(), self.sample_rate)?,
-                    reader,
-                    block: Vec::new(),
-                })
+                self.source.insert(Source::open(path, self.sample_rate)?)
             }
         };
         source.block.clear();
@@ -102,7 +119,7 @@ impl Background {
         if is_over {
             self.source = None;
         }
-        if self.n_begun <= self.stretches.len() {
+        if self.n_begun <= self.recordings.len() {
             self.n_unique += (self.ready.len() - before) as u64;
         }
         Ok(())

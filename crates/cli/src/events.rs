@@ -1,20 +1,25 @@
 //! What an engine fired and what was said, from files to what is scored.
 
 use std::collections::{BTreeSet, HashMap};
-use std::io::Read;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use mynah_audio::{Channel, Reader};
 use mynah_corpus::{LabelledStream, Labels};
 use mynah_eval::{Firing, SpokenWord};
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::output;
 use crate::status::{Skipped, usage};
 
+/// What a line should be.
+const REMEDY: &str = "write one JSON object a line, {\"time\": 12.3, \"keyword\": \"alexa\", \"score\": 0.8}, as `mynah spot --json` does";
+/// Names in a note, at most.
+const N_NAMED: usize = 5;
+
 /// One line of a file of events; what other keys an engine writes is its own affair.
-#[derive(Deserialize)]
 struct Line {
     file: Option<String>,
     time: f64,
@@ -61,25 +66,10 @@ impl Streams {
             .iter()
             .map(|stream| duration(stream, hours.filter(|_| is_alone)));
         let durations = durations.collect::<anyhow::Result<Vec<f64>>>()?;
-        let keywords: BTreeSet<String> = keywords.iter().cloned().collect();
-        let said: BTreeSet<&str> = labels
-            .words
-            .iter()
-            .map(|word| word.label.as_str())
-            .collect();
-        if let Some(unsaid) = keywords
-            .iter()
-            .find(|keyword| !said.contains(keyword.as_str()))
-        {
-            output::note(format!(
-                "note: nobody says {unsaid:?} in {}: its events are all false alarms",
-                path.display()
-            ));
-        }
         Ok(Self {
             labels,
             durations,
-            keywords,
+            keywords: keywords.iter().cloned().collect(),
         })
     }
 
@@ -117,15 +107,15 @@ impl Streams {
 
     /// Reads events; lines that cannot be used are named and left out.
     pub fn events(&self, path: &Path, skipped: &mut Skipped) -> anyhow::Result<Vec<Fired>> {
-        let name = match output::is_stdout(path) {
-            true => "standard input".to_string(),
-            false => path.display().to_string(),
-        };
+        let name = name(path);
         let bytes = read(path).with_context(|| format!("{name}: cannot be read"))?;
+        if let Some(fault) = misfit(&bytes) {
+            anyhow::bail!("{name}: {fault}");
+        }
         let names = self.names();
         let (mut events, mut n_lines, mut others) = (Vec::new(), 0, BTreeSet::new());
         for (number, line) in (1..).zip(bytes.split(|&byte| byte == b'\n')) {
-            if line.trim_ascii().is_empty() {
+            if bare(line).is_empty() {
                 continue;
             }
             n_lines += 1;
@@ -139,7 +129,7 @@ impl Streams {
         }
         anyhow::ensure!(
             n_lines == 0 || !events.is_empty() || !others.is_empty(),
-            "{name}: none of its {n_lines} lines is an event that can be used; write one JSON object a line, {{\"time\": 12.3, \"keyword\": \"alexa\", \"score\": 0.8}}"
+            "{name}: none of its {n_lines} lines is an event that can be used: {REMEDY}"
         );
         if !others.is_empty() {
             let others: Vec<String> = others.into_iter().collect();
@@ -148,13 +138,42 @@ impl Streams {
                 others.join(", ")
             ));
         }
+        self.note_unsaid(&events);
         Ok(events)
     }
 
+    /// Names keywords that are asked for or heard, but are no words of the labels: most are spelled in another way there.
+    fn note_unsaid(&self, events: &[Fired]) {
+        let words = self.labels.words.iter();
+        let said: BTreeSet<&str> = words.map(|word| word.label.as_str()).collect();
+        let heard = events.iter().map(|event| &event.keyword);
+        let mut unsaid: BTreeSet<&str> = heard.chain(&self.keywords).map(String::as_str).collect();
+        unsaid.retain(|keyword| !said.contains(keyword));
+        // Where nothing is said, all are false alarms, and meant so.
+        if unsaid.is_empty() || said.is_empty() {
+            return;
+        }
+        let twin = |keyword: &str| {
+            let is_twin = |word: &&&str| word.to_lowercase() == keyword.to_lowercase();
+            said.iter().find(is_twin)
+        };
+        let twins = unsaid.iter().find_map(|one| Some((one, twin(one)?)));
+        output::note(format!(
+            "note: {} {} of the labels, which have {}{}: such events are false alarms or substitutions",
+            few(unsaid.iter().map(|keyword| format!("{keyword:?}"))),
+            match unsaid.len() {
+                1 => "is no word",
+                _ => "are no words",
+            },
+            few(said.iter().map(ToString::to_string)),
+            twins.map_or(String::new(), |(one, other)| format!(
+                " ({one:?} and {other:?} differ in case only)"
+            ))
+        ));
+    }
+
     fn event(&self, line: &[u8], names: &HashMap<PathBuf, Option<usize>>) -> Result<Fired, String> {
-        let line: Line = serde_json::from_slice(line).map_err(|error| {
-            format!("is no event ({error}): write {{\"time\": 12.3, \"keyword\": \"alexa\", \"score\": 0.8}}, as `mynah spot --json` does")
-        })?;
+        let line = Line::parse(line).map_err(|fault| format!("{fault}: {REMEDY}"))?;
         let stream = self.stream(line.file.as_deref(), names)?;
         let fired = Fired {
             stream,
@@ -217,6 +236,41 @@ impl Streams {
     }
 }
 
+impl Line {
+    fn parse(line: &[u8]) -> Result<Self, String> {
+        let text = std::str::from_utf8(bare(line)).map_err(|_| "is not UTF-8 text")?;
+        let value = serde_json::from_str(text).map_err(|error| match error.is_eof() {
+            true => "breaks off before its end".to_string(),
+            false => format!("cannot be read as JSON (column {})", error.column()),
+        })?;
+        let Value::Object(line) = value else {
+            return Err("is JSON, but no object".to_string());
+        };
+        let text = |value: &Value| value.as_str().map(String::from);
+        Ok(Self {
+            file: get(&line, "file", "a text", text)?,
+            time: get(&line, "time", "a number", Value::as_f64)?.ok_or("has no \"time\"")?,
+            keyword: get(&line, "keyword", "a text", text)?.ok_or("has no \"keyword\"")?,
+            score: get(&line, "score", "a number", Value::as_f64)?,
+            is_fired: get(&line, "is_fired", "true or false", Value::as_bool)?,
+        })
+    }
+}
+
+/// The value of a key, which must be of a kind; null is none.
+fn get<T>(
+    line: &Map<String, Value>,
+    key: &str,
+    kind: &str,
+    convert: impl Fn(&Value) -> Option<T>,
+) -> Result<Option<T>, String> {
+    let Some(value) = line.get(key).filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    let fault = || format!("its {key:?} is {}, not {kind}", excerpt(&value.to_string()));
+    convert(value).map(Some).ok_or_else(fault)
+}
+
 impl Fired {
     pub fn firing(&self) -> Firing<'_> {
         Firing {
@@ -226,6 +280,85 @@ impl Fired {
             score: self.score,
             is_fired: self.is_fired,
         }
+    }
+}
+
+/// Refuses labels and events in each other's places, where both show what they are.
+pub fn check_order(events: &Path, labels: &Path) -> anyhow::Result<()> {
+    let is_late = output::is_stdout(labels) || begins_with_event(labels);
+    // Events that tell start and end can serve as labels, so that the other file has a say too.
+    if is_late && !begins_with_event(events) && Labels::open(events).is_ok() {
+        let [events, labels] = [events.display(), labels.display()];
+        return usage(format!(
+            "{events}: is a table of labels, but events come first: write mynah score {labels} {events}"
+        ));
+    }
+    Ok(())
+}
+
+fn begins_with_event(path: &Path) -> bool {
+    // Of a pipe, what is looked at is gone.
+    let file = path.is_file().then(|| File::open(path).ok()).flatten();
+    let lines = file.map(|file| BufReader::new(file).split(b'\n').map_while(Result::ok));
+    let first = lines.and_then(|mut lines| lines.find(|line| !bare(line).is_empty()));
+    first.is_some_and(|line| Line::parse(&line).is_ok())
+}
+
+/// Why a file cannot be one of events at all, said once instead of line by line.
+fn misfit(bytes: &[u8]) -> Option<String> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Some("is UTF-16 text: save it as UTF-8".to_string());
+    }
+    let text = bare(bytes);
+    let lines = || text.split(|&byte| byte == b'\n').map(bare);
+    let first = lines().next().filter(|line| !line.is_empty())?;
+    // A line of a log may begin with a bracket too.
+    if text.starts_with(b"[") && text.ends_with(b"]") && lines().any(|line| line.contains(&b'{')) {
+        return Some(format!(
+            "is one JSON array: {REMEDY}; `jq -c '.[]'` makes lines of an array"
+        ));
+    }
+    if first == b"{" {
+        return Some(format!(
+            "its objects go over several lines: {REMEDY}; `jq -c .` puts each on one"
+        ));
+    }
+    if !lines().any(|line| line.starts_with(b"{")) {
+        let first = String::from_utf8_lossy(first);
+        return Some(format!(
+            "holds no JSON objects, its first line is {:?}: {REMEDY}",
+            excerpt(&first)
+        ));
+    }
+    None
+}
+
+/// Text without blanks around it and without the mark that some programs put before UTF-8.
+fn bare(text: &[u8]) -> &[u8] {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    text.trim_ascii()
+}
+
+/// Enough to recognise a text.
+fn excerpt(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+/// The first names, and how many more there are.
+fn few(names: impl ExactSizeIterator<Item = String>) -> String {
+    let n_more = names.len().saturating_sub(N_NAMED);
+    let first: Vec<String> = names.take(N_NAMED).collect();
+    match n_more {
+        0 => first.join(", "),
+        _ => format!("{} and {n_more} more", first.join(", ")),
+    }
+}
+
+/// What events are called in messages.
+pub fn name(path: &Path) -> String {
+    match output::is_stdout(path) {
+        true => "standard input".to_string(),
+        false => path.display().to_string(),
     }
 }
 
@@ -258,10 +391,9 @@ fn duration(stream: &LabelledStream, hours: Option<f64>) -> anyhow::Result<f64> 
     }
     match told {
         Some(seconds) => Ok(seconds),
-        None => usage(format!(
-            "{}: there is no such file to tell how long the stream is; put it there, add a column `duration` (seconds) to the labels{}",
-            stream.path.display(),
-            ", or, of one stream, give --hours"
-        )),
+        None => anyhow::bail!(
+            "{}: there is no such file to tell how long the stream is; put it there, add a column `duration` (seconds) to the labels, or, of one stream, give --hours",
+            stream.path.display()
+        ),
     }
 }

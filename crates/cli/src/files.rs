@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use mynah_corpus::VectorSet;
 
 use crate::dataset::Data;
@@ -41,7 +40,7 @@ impl Files {
     pub fn check(&self) -> anyhow::Result<()> {
         for (i, path) in self.writes.iter().enumerate() {
             if !output::is_stdout(path) {
-                output::target(path).with_context(|| output::unwritable(path))?;
+                output::check_writable(path)?;
             }
             if self.writes[..i].iter().any(|other| is_same(other, path)) {
                 return usage(format!(
@@ -60,6 +59,11 @@ impl Files {
             let clips: Vec<_> = clips.chain(corpus.background.iter().cloned()).collect();
             output::check_apart(&self.writes, &clips)?;
         }
+        self.check_names()
+    }
+
+    /// Refuses to write a model under the name of a recording.
+    pub fn check_names(&self) -> anyhow::Result<()> {
         match self.writes.iter().find(|path| mynah_corpus::is_audio(path)) {
             None => Ok(()),
             Some(path) => usage(format!(

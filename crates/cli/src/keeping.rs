@@ -16,11 +16,9 @@ use crate::spotting;
 use crate::status::usage;
 
 /// Sound in memory: the longest utterance, what is heard until it is decided, and a little after.
-const SECONDS: u32 = 5;
+const SECONDS: u64 = 5;
 /// Sound kept after an event, as a part of a second: a window somewhat later may take the same word for a keyword, too.
-const AFTER: u32 = 2;
-/// What is kept begins at a multiple of so many parts of a second, 40 ms, so that windows fall in it as they fell in the stream.
-const GRID: u32 = 25;
+const AFTER: u64 = 2;
 
 /// What is written beside the sound of an event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,8 +86,10 @@ pub struct Keeper {
     mode: Option<String>,
     threshold: Option<f32>,
     sample_rate: u32,
+    /// Samples from one window of the spotter to the next.
+    hop: usize,
     recent: VecDeque<f32>,
-    /// Samples of the stream before `recent`.
+    /// Samples of the stream before `recent`: a multiple of `hop`, so that windows fall in what is kept as they fell in the stream.
     n_gone: u64,
     /// Events whose sound is not yet heard to its end, with the places of their words in the stream, and when it is.
     waiting: VecDeque<Waiting>,
@@ -99,12 +99,14 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Says plainly what it is going to do; `None` unless it was asked for.
+    /// Says plainly what it is going to do; `None` unless it was asked for. `hop` is the samples from one window of the spotter to
+    /// the next.
     pub fn open(
         options: &KeepOptions,
         model: &Path,
         spotting: &SpotOptions,
         sample_rate: u32,
+        hop: usize,
     ) -> anyhow::Result<Option<Self>> {
         let Some(folder) = &options.keep_events else {
             return Ok(None);
@@ -122,7 +124,7 @@ impl Keeper {
             .filter_map(|entry| numbered(&entry.path()))
             .collect();
         kept.sort();
-        let bytes = u64::from(2 * SECONDS * sample_rate) * options.keep_at_most as u64;
+        let bytes = 2 * SECONDS * u64::from(sample_rate) * options.keep_at_most as u64;
         output::note(format!(
             "keeping the sound of each event and near miss in {}, at most {} of them ({} MB); the faintest near misses go first, \
              then the oldest events",
@@ -137,7 +139,8 @@ impl Keeper {
             mode: spotting.mode.map(name),
             threshold: spotting.threshold,
             sample_rate,
-            recent: VecDeque::with_capacity((SECONDS * sample_rate) as usize),
+            hop,
+            recent: VecDeque::new(),
             n_gone: 0,
             waiting: VecDeque::new(),
             next: kept.last().map_or(0, |(number, _)| *number) + 1,
@@ -175,11 +178,11 @@ impl Keeper {
             let waiting = self.waiting.pop_front().expect("one is at the front");
             self.write(waiting)?;
         }
-        let surplus = self
-            .recent
-            .len()
-            .saturating_sub((SECONDS * self.sample_rate) as usize);
-        let surplus = surplus.next_multiple_of((self.sample_rate / GRID) as usize);
+        let n = self.recent.len();
+        let longest = SECONDS * u64::from(self.sample_rate);
+        let surplus = n.saturating_sub(longest as usize);
+        // No more than there is, however long a hop the model claims.
+        let surplus = surplus.next_multiple_of(self.hop).min(n - n % self.hop);
         self.recent.drain(..surplus);
         self.n_gone += surplus as u64;
         Ok(())
@@ -208,7 +211,7 @@ impl Keeper {
             name,
             facts,
             word: [event.start, event.end],
-            ripe: event.time + u64::from(self.sample_rate / AFTER),
+            ripe: event.time + u64::from(self.sample_rate) / AFTER,
         });
         path
     }
@@ -270,4 +273,33 @@ fn numbered(path: &Path) -> Option<(u64, String)> {
 fn plain(keyword: &str) -> String {
     let plain = |c: char| if c.is_alphanumeric() { c } else { '_' };
     keyword.chars().map(plain).take(40).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_begins_where_a_window_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let keep = KeepOptions {
+            keep_events: Some(folder.path().into()),
+            keep_at_most: 1,
+        };
+        let spotting = SpotOptions {
+            mode: None,
+            threshold: None,
+            all: false,
+        };
+        // 11,025 Hz, where 10 ms are 110 samples; and windows further apart than the sound in memory is long.
+        for (hop, n_gone) in [(440, 55_440), (100_000, 100_000)] {
+            let keeper = Keeper::open(&keep, Path::new("w.mynah"), &spotting, 11_025, hop);
+            let mut keeper = keeper.unwrap().unwrap();
+            for _ in 0..100 {
+                keeper.hear(&[0.0; 1_103]).unwrap();
+            }
+            assert_eq!(keeper.n_gone, n_gone);
+            assert_eq!(keeper.recent.len() as u64, 110_300 - n_gone);
+        }
+    }
 }

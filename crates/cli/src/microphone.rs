@@ -30,7 +30,8 @@ pub fn report(microphone: &mut Microphone, known: &mut Overruns, warn: &dyn Fn(S
         warn(remark.to_string());
     }
     let overruns = microphone.overruns();
-    if overruns.n_gaps > known.n_gaps {
+    // How long a gap was shows when sound comes again.
+    if overruns.n_samples > known.n_samples {
         warn(format!(
             "{} samples were lost in {} gaps so far; this machine is too busy to take them in time",
             overruns.n_samples, overruns.n_gaps

@@ -6,13 +6,21 @@ use mynah::{Clusters, Input, Model, ModelError, Start};
 
 use crate::status::usage;
 
+const REMEDY: &str = "give a model made by `mynah train` or `mynah enrol`";
+
 /// Reads a model and its size.
 pub fn load(path: &Path) -> anyhow::Result<(Model, usize)> {
     let read = || -> Result<_, ModelError> {
         let model = Model::load(path)?;
         Ok((model, std::fs::metadata(path)?.len() as usize))
     };
-    read().map_err(|error| named(path, error, "give a model made by `mynah train`"))
+    read().or_else(|error| match error {
+        ModelError::Container(_) if mynah_corpus::is_audio(path) => usage(format!(
+            "{}: is a recording, and MODEL comes first; {REMEDY}",
+            path.display()
+        )),
+        error => Err(named(path, error, REMEDY)),
+    })
 }
 
 /// Reads a model of sound and its sample rate, Hz.

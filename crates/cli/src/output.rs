@@ -221,6 +221,14 @@ pub fn target(path: &Path) -> anyhow::Result<Target> {
     Ok(Target::File { path, folder })
 }
 
+/// Refuses a target that could not be written after long work.
+pub fn check_writable(path: &Path) -> anyhow::Result<()> {
+    if let Target::File { folder, .. } = target(path).with_context(|| unwritable(path))? {
+        part_in(&folder).with_context(|| unwritable(path))?;
+    }
+    Ok(())
+}
+
 fn part_in(folder: &Path) -> anyhow::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".mynah-").suffix(".part");
@@ -232,6 +240,8 @@ fn part_in(folder: &Path) -> anyhow::Result<tempfile::NamedTempFile> {
     }
     let part = builder
         .tempfile_in(folder)
+        // Without the name for the time being, which says nothing.
+        .map_err(|error| io::Error::from(error.kind()))
         .with_context(|| format!("folder {} takes no new file", folder.display()))?;
     if let Ok(mut noted) = PART.lock() {
         *noted = Some(part.path().to_path_buf());

@@ -4,18 +4,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use mynah::{Model, SpotEvent, SpotMode, Spotter, SpotterConfig, is_background};
+use mynah::dsp::Mfcc;
+use mynah::{Error, Model, SpotEvent, SpotMode, Spotter, SpotterConfig};
 use mynah_audio::{Channel, Resampler};
 use serde::Serialize;
 
-use crate::args::{Mode, SpotOptions};
+use crate::args::{KeepOptions, Mode, SpotOptions};
 use crate::clips::{self, Stretch};
+use crate::keeping::Keeper;
 use crate::{interrupt, output};
-
-/// A spotter as the options ask for it.
-pub fn spotter<'m>(model: &'m Model, options: &SpotOptions) -> anyhow::Result<Spotter<'m>> {
-    Ok(Spotter::new(model, &config(options))?)
-}
 
 /// The settings that the options ask for.
 pub fn config(options: &SpotOptions) -> SpotterConfig {
@@ -29,10 +26,8 @@ pub fn config(options: &SpotOptions) -> SpotterConfig {
 }
 
 /// Says what a model cannot know in sliding windows.
-pub fn warn_of_words_alone(model: &Model, spotter: &Spotter<'_>) {
-    let knows_background = model.labels().iter().any(|label| is_background(label));
-    let has_radii = model.spotting().is_some_and(|s| !s.radii.is_empty());
-    if spotter.mode() == SpotMode::Sliding && !knows_background && !has_radii {
+fn warn_of_words_alone(spotter: &Spotter<'_>) {
+    if spotter.mode() == SpotMode::Sliding && !spotter.knows_background() {
         output::note(
             "note: the model knows nothing but its words, and takes other speech for them; train it with clips of other speech \
              in a folder _unknown_, or use --mode endpoint",
@@ -69,6 +64,110 @@ pub fn hear(
     bar.finish_and_clear();
     Ok(n_heard as f64 / f64::from(own_rate))
 }
+
+/// What was heard cannot be written: no fault of the sound.
+#[derive(Debug)]
+pub struct Unwritable(&'static str);
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// Prints an event, and where its sound is kept.
+pub type Tell<'t> = dyn Fn(&SpotEvent<'_>, Option<PathBuf>) -> anyhow::Result<()> + 't;
+
+/// From samples to events, which are kept, told and counted. Its faults are all [`Unwritable`].
+pub struct Ear<'m> {
+    spotter: Spotter<'m>,
+    keeper: Option<Keeper>,
+    /// Not yet told.
+    events: Vec<SpotEvent<'m>>,
+    /// Samples heard at a time: a tenth of a second, so that the sound of an event is still there.
+    step: usize,
+    /// Whether near misses are told too.
+    all: bool,
+    pub n_fired: usize,
+    pub n_near: usize,
+}
+
+impl<'m> Ear<'m> {
+    /// As the options ask for it; `path` is where the model is.
+    pub fn new(
+        model: &'m Model,
+        path: &Path,
+        spotting: &SpotOptions,
+        keep: &KeepOptions,
+    ) -> anyhow::Result<Self> {
+        let config = config(spotting);
+        let spotter = Spotter::new(model, &config)?;
+        warn_of_words_alone(&spotter);
+        let mfcc = &model.pipeline().ok_or(Error::NotSound)?.mfcc;
+        let hop = Mfcc::<f32>::new(mfcc)?.hop_length() * config.hop_frames;
+        Ok(Self {
+            spotter,
+            keeper: Keeper::open(keep, path, spotting, mfcc.sample_rate, hop)?,
+            events: Vec::new(),
+            step: mfcc.sample_rate.div_ceil(10) as usize,
+            all: spotting.all,
+            n_fired: 0,
+            n_near: 0,
+        })
+    }
+
+    /// How utterances are found.
+    pub fn mode(&self) -> SpotMode {
+        self.spotter.mode()
+    }
+
+    /// Takes the next samples of the stream, at the model's rate.
+    pub fn hear(&mut self, samples: &[f32], tell: &Tell<'_>) -> anyhow::Result<()> {
+        for samples in samples.chunks(self.step) {
+            if let Some(keeper) = &mut self.keeper {
+                keeper.hear(samples).context(KEEPING)?;
+            }
+            self.spotter.push(samples, &mut self.events);
+            self.tell(tell)?;
+        }
+        Ok(())
+    }
+
+    /// The stream is over, and another may begin.
+    pub fn finish(&mut self, tell: &Tell<'_>) -> anyhow::Result<()> {
+        self.spotter.finish(&mut self.events);
+        let told = self.tell(tell);
+        // Kept although nobody may be told.
+        self.break_off()?;
+        told
+    }
+
+    /// The stream has broken off, and another may begin: what was heard until then stays kept.
+    pub fn break_off(&mut self) -> anyhow::Result<()> {
+        self.spotter.reset();
+        match &mut self.keeper {
+            Some(keeper) => keeper.finish().context(KEEPING),
+            None => Ok(()),
+        }
+    }
+
+    fn tell(&mut self, tell: &Tell<'_>) -> anyhow::Result<()> {
+        for event in self.events.drain(..) {
+            match event.is_fired {
+                true => self.n_fired += 1,
+                false => self.n_near += 1,
+            }
+            let kept = self.keeper.as_mut().map(|keeper| keeper.keep(&event));
+            if event.is_fired || self.all {
+                tell(&event, kept).context(TELLING)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const KEEPING: Unwritable = Unwritable("--keep-events");
+const TELLING: Unwritable = Unwritable("standard output: cannot be written");
 
 /// One line of `--json`. Times are seconds from the beginning of the recording or stream.
 #[derive(Serialize)]

@@ -260,7 +260,7 @@ fn what_cannot_be_corrected_is_told() {
         shop.mynah(&line).ends_with(2).says(says);
     }
     shop.mynah("correct digits.mynah heard/none.json no")
-        .ends_with(3)
+        .ends_with(2)
         .says("--keep-events kept");
     shop.write("heard/odd.json", "{}");
     shop.mynah("correct digits.mynah heard/odd.json no")

@@ -314,6 +314,35 @@ fn streams_that_are_not_whole() {
     run.says("standard input: sample ");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_ends_it() {
+    let shop = Workshop::new();
+    shop.model("w.mynah");
+    shop.write("s.raw", s16(&talk(RATE)));
+    shop.shell("mynah listen w.mynah - --sample-rate 8000 < s.raw > /dev/full")
+        .ends_with(3)
+        .says("mynah: standard output: cannot be written: No space left on device");
+}
+
+#[test]
+fn arguments_in_the_wrong_place() {
+    let shop = Workshop::new();
+    shop.write("s.raw", s16(&talk(RATE)));
+    for (command, said) in [
+        (
+            "listen - w.mynah",
+            "MODEL comes first: mynah listen MODEL -",
+        ),
+        ("listen -", "MODEL comes first: mynah listen MODEL -"),
+        ("listen w.mynah s.raw", "mynah listen MODEL - < s.raw"),
+        ("listen w.mynah s.raw", "mynah spot MODEL s.raw"),
+        ("listen w.mynah s.flac", "mynah spot MODEL s.flac"),
+    ] {
+        shop.mynah(command).ends_with(2).says(said);
+    }
+}
+
 #[cfg(not(feature = "mic"))]
 #[test]
 fn without_a_microphone_it_says_what_to_do() {
@@ -324,6 +353,7 @@ fn without_a_microphone_it_says_what_to_do() {
             .mynah(command)
             .ends_with(2)
             .says("built without the microphone");
+        assert!(run.stderr.starts_with("mynah: this mynah was built"));
         let run = run.says("arecord -t raw -f S16_LE -r 16000 | mynah listen MODEL -");
         run.says("cargo build --release --features mic");
     }
@@ -335,9 +365,10 @@ fn a_sound_file_is_not_raw_samples() {
     let shop = Workshop::new();
     shop.model("w.mynah");
     let file = wav(&talk(RATE), RATE);
-    listen(&shop, "--sample-rate 8000", &file)
-        .ends_with(2)
-        .says("standard input is a sound file");
+    let run = listen(&shop, "--sample-rate 8000", &file).ends_with(2);
+    // And nothing else, as nothing was heard.
+    let said = "mynah: standard input is a sound file";
+    assert!(run.stderr.starts_with(said), "{}", run.stderr);
     // Fewer bytes than a header's beginning are raw samples like any others.
     listen(&shop, "", b"RI").succeeds();
 }

@@ -1,10 +1,8 @@
-//! `score`, `mix`, and the pages of `--report`.
+//! `score`, and the pages of `--report`.
 
 mod common;
 
-use std::fs;
-
-use common::{RATE, Workshop, say, wav};
+use common::Workshop;
 use serde_json::Value;
 
 const LABELS: &str = "path,label,start,end,speaker,snr,duration\n\
@@ -124,34 +122,51 @@ fn bad_events_and_labels_are_named() {
         (&silent["misses"]["rate"], &silent["false_alarms"]["n"]),
         (&Value::from(1.0), &Value::from(0))
     );
-    shop.write("e.jsonl", "what?\n[1]\n");
+    shop.write("e.jsonl", "what?\n{}\n");
     shop.mynah("score e.jsonl l.csv")
         .ends_with(3)
-        .says("line 1")
+        .says("e.jsonl, line 1: ")
         .says("none of its 2 lines");
     let bad = [
-        "{\"time\": NaN, \"keyword\": \"go\"}",
-        "{\"time\": -1, \"keyword\": \"go\"}",
-        "{\"time\": 7300, \"keyword\": \"go\"}",
-        "{\"time\": 1e999, \"keyword\": \"go\"}",
-        "{\"time\": \"1\", \"keyword\": \"go\"}",
-        "{\"keyword\": \"go\"}",
-        "{\"time\": 1}",
-        "{\"file\": \"other.wav\", \"time\": 1, \"keyword\": \"go\"}",
+        (r#"what?"#, "cannot be read as JSON (column 1)"),
+        (r#"[1]"#, "is JSON, but no object"),
+        (r#"{"time": 1, "keyw"#, "breaks off"),
+        (r#"{"time": NaN, "keyword": "go"}"#, "as JSON (column "),
+        (r#"{"time": 1e999, "keyword": "go"}"#, "as JSON (column "),
+        (r#"{"time": -1, "keyword": "go"}"#, "-1 s lies outside"),
+        (r#"{"time": 7300, "keyword": "go"}"#, "7300 s lies outside"),
+        (
+            r#"{"time": "1", "keyword": "go"}"#,
+            r#"its "time" is "1", not a number: write one"#,
+        ),
+        (
+            r#"{"time": 1, "keyword": {}}"#,
+            r#"its "keyword" is {}, not a text: write one"#,
+        ),
+        (r#"{"keyword": "go"}"#, r#"has no "time": write one"#),
+        (r#"{"time": 1}"#, r#"has no "keyword": write one"#),
+        (
+            r#"{"file": "other.wav", "time": 1, "keyword": "go"}"#,
+            "is no stream",
+        ),
     ];
-    for line in bad {
-        shop.write("e.jsonl", format!("{line}\n{}", event("go", 100.9, 0.9)));
+    for (line, fault) in bad {
+        let good = event("go", 100.9, 0.9);
+        shop.write("e.jsonl", format!("{good}\n\n{line}\n"));
         let run = shop
             .mynah("score e.jsonl l.csv --json")
             .ends_with(1)
-            .says("line 1")
-            .says("skipped");
+            .says("skipped: e.jsonl, line 4: ")
+            .says(fault);
         assert_eq!(run.lines()[0]["n_skipped"], 1);
         assert_eq!(run.lines()[0]["misses"]["n_missed"], 3);
         shop.mynah("--strict score e.jsonl l.csv").ends_with(3);
     }
     // A keyword nobody says: a firing all the same.
     shop.write("e.jsonl", event("abracadabra", 50.0, 0.9));
+    shop.mynah("score e.jsonl l.csv")
+        .succeeds()
+        .says(r#""abracadabra" is no word of the labels, which have go, stop: "#);
     let other = shop.json("score e.jsonl l.csv");
     assert_eq!(other["false_alarms"]["n"], 1);
     assert_eq!(other["per_keyword"]["abracadabra"]["n_false_alarms"], 1);
@@ -163,11 +178,113 @@ fn bad_events_and_labels_are_named() {
         .says("correct one of them");
     shop.write("short.csv", "path,label,start,end\ns.wav,go,1,2\n");
     shop.mynah("score e.jsonl short.csv")
-        .ends_with(2)
+        .ends_with(3)
         .says("--hours");
     shop.mynah("score e.jsonl short.csv --hours 1").succeeds();
     shop.write("l.txt", LABELS);
     shop.mynah("score e.jsonl l.txt").ends_with(3).says(".csv");
+}
+
+#[test]
+fn keywords_that_nobody_says_are_named() {
+    let shop = Workshop::new();
+    shop.write("l.csv", LABELS);
+    shop.write(
+        "e.jsonl",
+        event("Go", 100.9, 0.9) + &event("hello", 50.0, 0.9),
+    );
+    let run = shop
+        .mynah("score e.jsonl l.csv --json")
+        .succeeds()
+        .says(r#"note: "Go", "hello" are no words of the labels, which have go, stop ("Go" and "go" differ in case only)"#);
+    assert_eq!(run.lines()[0]["n_substitutions"], 1);
+    assert_eq!(run.lines()[0]["false_alarms"]["n"], 1);
+    shop.write("e.jsonl", "");
+    shop.mynah("score e.jsonl l.csv --keyword go,halt")
+        .succeeds()
+        .says(r#"note: "halt" is no word of the labels"#);
+    // Many are not all named; of labels without words, none.
+    let many: String = (0..9).map(|i| event(&format!("w{i}"), 50.0, 0.9)).collect();
+    shop.write("e.jsonl", many);
+    shop.mynah("score e.jsonl l.csv")
+        .succeeds()
+        .says(r#""w4" and 4 more are no words"#);
+    shop.write("none.csv", "path,label,duration\ns.wav,,7200\n");
+    shop.mynah("score e.jsonl none.csv").succeeds().quietly();
+}
+
+#[test]
+fn what_only_scores_can_tell_is_refused_without_them() {
+    let shop = Workshop::new();
+    shop.write("l.csv", LABELS);
+    let bare = r#"{"time": 100.9, "keyword": "go"}"#;
+    shop.write("e.jsonl", bare);
+    shop.mynah("score e.jsonl l.csv").succeeds().quietly();
+    for option in ["--threshold 0.9", "--det d.svg"] {
+        let name = option.split_once(' ').unwrap().0;
+        shop.mynah(&format!("score e.jsonl l.csv {option}"))
+            .ends_with(2)
+            .says("e.jsonl: its events have no scores")
+            .says(&format!("leave {name} out"));
+    }
+    shop.write("e.jsonl", event("stop", 200.9, 0.9) + bare);
+    shop.mynah("score e.jsonl l.csv --det d.csv")
+        .ends_with(2)
+        .says("1 of its 2 events have no score");
+    assert!(!shop.path("d.svg").exists() && !shop.path("d.csv").exists());
+}
+
+#[test]
+fn files_that_are_no_events_are_told_in_one_line() {
+    let shop = Workshop::new();
+    shop.write("l.csv", LABELS);
+    let one = event("go", 100.9, 0.9);
+    let one = one.trim_end();
+    let files = [
+        (
+            "time,keyword\n1,go\n2,go\n".to_string(),
+            r#"its first line is "time,keyword""#,
+        ),
+        (format!("[{one},\n {one}]\n"), "is one JSON array"),
+        (
+            "{\n\"time\": 1,\n\"keyword\": \"go\"\n}\n".to_string(),
+            "over several lines",
+        ),
+        (
+            "\u{feff}what?\n".to_string(),
+            r#"its first line is "what?""#,
+        ),
+    ];
+    for (text, fault) in files {
+        shop.write("e.jsonl", text);
+        let run = shop.mynah("score e.jsonl l.csv").ends_with(3).says(fault);
+        let run = run.says("write one JSON object a line");
+        assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    }
+    shop.write("e.jsonl", b"\xff\xfe{\0}\0");
+    shop.mynah("score e.jsonl l.csv")
+        .ends_with(3)
+        .says("UTF-16");
+    shop.write("e.jsonl", format!("\u{feff}{one}"));
+    assert_eq!(shop.json("score e.jsonl l.csv")["misses"]["n_missed"], 3);
+}
+
+#[test]
+fn labels_before_events_are_recognised() {
+    let shop = Workshop::new();
+    shop.write("l.csv", LABELS);
+    shop.write("e.jsonl", "\n".to_string() + &events());
+    let right = "write mynah score e.jsonl l.csv";
+    shop.mynah("score l.csv e.jsonl").ends_with(2).says(right);
+    shop.mynah("score l.csv -")
+        .ends_with(2)
+        .says("write mynah score - l.csv");
+    // What the spotter tells can be the labels of another engine.
+    let told =
+        r#"{"file":"s.wav","time":101,"keyword":"go","start":100,"end":100.6,"duration":7200}"#;
+    shop.write("told.jsonl", told);
+    shop.mynah("score l.csv told.jsonl").ends_with(2);
+    shop.mynah("score e.jsonl told.jsonl").succeeds();
 }
 
 #[test]
@@ -190,129 +307,6 @@ fn several_streams_are_told_apart() {
     shop.mynah("score e.jsonl l.csv")
         .ends_with(3)
         .says("3 streams");
-}
-
-/// Half a minute of talk that is none of the words, in two files.
-fn talk(shop: &Workshop) {
-    for (name, speaker) in [("talk/1.wav", "dan"), ("talk/2.wav", "eve")] {
-        let samples: Vec<f32> = (0..60)
-            .flat_map(|take| say("uni", speaker, take, RATE))
-            .collect();
-        shop.write(name, wav(&samples, RATE));
-    }
-}
-
-#[test]
-fn a_mixed_stream_is_labelled_and_repeats() {
-    let shop = Workshop::new();
-    shop.folders("words");
-    talk(&shop);
-    let line =
-        "mix words --background talk --only ala,bebo --snr 20,0 --minutes 2 --gap 1 --count 20";
-    let run = shop
-        .mynah(&format!("{line} -o s.wav --labels s.csv"))
-        .succeeds();
-    // 42 s of talk under two minutes.
-    run.says("was repeated");
-    shop.mynah(&format!("{line} -o again.wav --labels again.csv"))
-        .succeeds();
-    assert_eq!(shop.read("s.wav"), shop.read("again.wav"));
-    shop.mynah(&format!("{line} --seed 2 -o other.wav --labels other.csv"))
-        .succeeds();
-    assert_ne!(shop.read("s.wav"), shop.read("other.wav"));
-    let stream = mynah_audio::read(shop.path("s.wav"), mynah_audio::Channel::Mix).unwrap();
-    assert_eq!(
-        (stream.samples.len(), stream.sample_rate),
-        (120 * RATE as usize, RATE)
-    );
-    let mut table = csv::Reader::from_path(shop.path("s.csv")).unwrap();
-    assert_eq!(
-        table.headers().unwrap(),
-        vec!["path", "label", "start", "end", "speaker", "snr", "source"]
-    );
-    let rows: Vec<csv::StringRecord> = table.records().collect::<Result<_, _>>().unwrap();
-    assert_eq!(rows.len(), 20);
-    let mut last = 0.0;
-    for (i, row) in rows.iter().enumerate() {
-        let [start, end]: [f64; 2] = [row[2].parse().unwrap(), row[3].parse().unwrap()];
-        assert!(
-            start >= last + 1.0 - 1e-6 && end > start && end - start < 0.36,
-            "{row:?}"
-        );
-        last = end;
-        assert_eq!(&row[0], "s.wav");
-        assert!(["ala", "bebo"].contains(&&row[1]));
-        assert!(row[6].contains(&format!("/{}/{}_nohash_", &row[1], &row[4])));
-        assert_eq!(&row[5], ["20", "0"][i % 2]);
-    }
-    // An engine that knows the answers, one that is late, one that is deaf.
-    let perfect = |late: f64| -> String {
-        let line = |row: &csv::StringRecord| {
-            let time = row[3].parse::<f64>().unwrap() + late;
-            format!(
-                "{{\"file\":\"s.wav\",\"time\":{time},\"keyword\":\"{}\",\"score\":1}}\n",
-                &row[1]
-            )
-        };
-        rows.iter().map(line).collect()
-    };
-    for (late, n_missed) in [(0.1, 0), (0.49, 0), (0.6, 20)] {
-        shop.write("e.jsonl", perfect(late));
-        let report = shop.json("score e.jsonl s.csv --report r.html");
-        assert_eq!(report["misses"]["n_missed"], n_missed);
-        assert_eq!(report["false_alarms"]["n"], n_missed);
-        assert_eq!(report["per_snr"]["20"]["n"], 10);
-        let page = fs::read_to_string(shop.path("r.html")).unwrap();
-        assert_eq!(
-            page.matches("data:audio/wav;base64,").count(),
-            2 * n_missed.min(12)
-        );
-    }
-    shop.has_no_parts();
-}
-
-#[test]
-fn what_cannot_be_mixed_is_said() {
-    let shop = Workshop::new();
-    shop.folders("words");
-    talk(&shop);
-    let mix = |rest: &str| shop.mynah(&format!("mix words {rest}"));
-    let out = "-o s.wav --labels s.csv";
-    mix(&format!("--background none {out}"))
-        .ends_with(3)
-        .says("none");
-    mix(&format!("--background talk --only nothing {out}"))
-        .ends_with(2)
-        .says("no such word")
-        .says("ala");
-    mix(&format!("--background talk --minutes 0.1 {out}"))
-        .ends_with(3)
-        .says("no word fits");
-    mix(&format!("--background talk --count 500 {out}"))
-        .ends_with(3)
-        .says("500 words were asked for");
-    mix(&format!("--background talk --minutes 9000 {out}"))
-        .ends_with(2)
-        .says("several streams");
-    mix("--background talk -o s.mp3 --labels s.csv")
-        .ends_with(2)
-        .says(".wav");
-    mix("--background talk -o s.wav --labels s.txt")
-        .ends_with(2)
-        .says(".csv");
-    mix("--background talk -o talk/1.wav --labels s.csv")
-        .ends_with(3)
-        .says("is an input too");
-    shop.write("quiet.wav", wav(&vec![0.0; 8_000], RATE));
-    mix(&format!("--background quiet.wav --minutes 1 {out}"))
-        .ends_with(3)
-        .says("silent");
-    shop.write("broken.wav", b"RIFF");
-    mix(&format!("--background broken.wav --minutes 1 {out}"))
-        .ends_with(3)
-        .says("broken.wav");
-    assert!(!shop.path("s.wav").exists() && !shop.path("s.csv").exists());
-    shop.has_no_parts();
 }
 
 #[test]

@@ -22,6 +22,40 @@ fn talk() -> Vec<f32> {
     samples
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_written_is_no_fault_of_a_recording() {
+    let shop = Workshop::new();
+    shop.model("w.mynah");
+    shop.write("a.wav", wav(&talk(), RATE));
+    shop.write("b.wav", wav(&talk(), RATE));
+    let fault = "mynah: standard output: cannot be written: No space left on device";
+    for options in ["", "--json"] {
+        let run = shop.shell(&format!(
+            "mynah spot w.mynah a.wav b.wav {options} > /dev/full"
+        ));
+        let run = run.ends_with(3).says(fault);
+        assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+    }
+    // A folder where a sound was to be.
+    shop.write("heard/000001-uni.wav/x", "");
+    let run = shop.mynah("spot w.mynah a.wav b.wav --keep-events heard");
+    let run = run.ends_with(3).says(
+        "mynah: --keep-events: heard/000001-uni.wav: cannot be written: it is a folder; name a file",
+    );
+    assert!(!run.stderr.contains("skipped"), "{}", run.stderr);
+}
+
+#[test]
+fn a_model_comes_first() {
+    let shop = Workshop::new();
+    shop.model("w.mynah");
+    shop.write("talk.wav", wav(&talk(), RATE));
+    shop.mynah("spot talk.wav w.mynah")
+        .ends_with(2)
+        .says("talk.wav: is a recording, and MODEL comes first; give a model made by");
+}
+
 /// Events as `listen` prints them.
 fn without_file(run: &Run) -> Vec<Value> {
     let mut lines = run.lines();

@@ -95,7 +95,7 @@ fn parse_units(text: &str) -> Result<UnitCount, String> {
 #[derive(Args)]
 #[command(after_help = "Examples:\n  mynah forget words.mynah maybe -o fewer.mynah")]
 pub struct Forget {
-    /// A model made by `mynah train`
+    /// A model made by `mynah train` or `mynah enrol`
     pub model: PathBuf,
     /// The word to forget
     pub label: String,

@@ -29,7 +29,8 @@ pub struct KeepOptions {
 
 Prototypes are added or moved, mostly one, and the others stay as they are, to the bit. The change is refused, and
 nothing written, where it would make misses or false alarms more among the sounds that the model carries
-(`mynah enrol` puts them there, each correction adds its own), or those of --regression.
+(`mynah enrol` puts them there, each correction adds its own), or those of --regression. The
+model as it was before each correction lies in the folder MODEL.history, at most 50 of them.
 Exit status: 0 done, 2 wrong usage, 3 refused or failed."
 )]
 pub struct Correct {

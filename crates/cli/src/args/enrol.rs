@@ -33,11 +33,11 @@ pub struct Enrol {
     /// Add the keyword to this model, whose prototypes stay where they are
     #[arg(long, value_name = "MODEL")]
     pub add_to: Option<PathBuf>,
-    /// Sound in which the keyword is not said, beside the built-in: the room, the radio, talk; files, folders of them or manifests
+    /// Sound in which the keyword is not said, beside the built-in: the room, the radio, talk; files, or folders of them
     #[arg(long, value_name = "AUDIO", num_args = 1..)]
     pub negatives: Vec<PathBuf>,
     /// False alarms an hour that the threshold is set for
-    #[arg(long, value_name = "N", default_value_t = 0.5, value_parser = parse_rate)]
+    #[arg(long, value_name = "N", default_value_t = 0.5, allow_negative_numbers = true, value_parser = parse_rate)]
     pub max_false_alarms_per_hour: f64,
     /// Seed of everything random
     #[arg(long, value_name = "N", default_value_t = 1)]

@@ -17,7 +17,7 @@ use super::{DataOptions, SplitOptions};
 The range of the values is taken from the training part of the --calibrate corpus, never from what is tested. The
 report holds the model in whole numbers against the one in floating-point numbers, clip by clip.")]
 pub struct Quantize {
-    /// A model made by `mynah train`
+    /// A model made by `mynah train` or `mynah enrol`
     pub model: PathBuf,
     /// Where to write the model in whole numbers
     #[arg(short, long, value_name = "MODEL")]

@@ -14,9 +14,10 @@ use super::{SplitOptions, count, sample_rate};
   other-engine stream.wav | mynah score - labels.csv --keyword alexa --json
 
 EVENTS: one JSON object a line. `time`, seconds from the beginning of the stream to the decision, and
-`keyword` are needed; `score` (the more, the surer) for the curve and the rates; `file`, the stream,
-where there are several. `\"is_fired\": false` is a candidate that the engine did not act on: it counts
-only where a threshold is moved. Other keys are ignored. An empty file is an engine that never fired.
+`keyword` are needed; `score` (the more, the surer) for the curve, the rates and --threshold; `file`,
+the stream, where there are several. `\"is_fired\": false` is a candidate that the engine did not act
+on: it counts only where a threshold is moved. Other keys are ignored. An empty file is an engine that
+never fired.
 
 LABELS: .csv, .tsv or .jsonl with path,label,start,end[,speaker][,snr][,duration], as `mynah mix` writes
 it; path is the stream, times are seconds in it. A stream's length is that of the file, else its
@@ -62,7 +63,7 @@ pub struct Score {
 /// Make a long labelled stream: words at stated levels, at random places, over a background
 #[derive(Args)]
 #[command(after_help = "Examples:
-  mynah mix alexa/ --background librispeech/ -o stream.wav --labels stream.csv --minutes 30
+  mynah mix words/ --only alexa --background talk/ -o stream.wav --labels stream.csv --minutes 30
   mynah mix digits/ --background talk/ --noise street.wav -o s.wav --labels s.csv --snr 20,10,5,0
   mynah spot words.mynah s.wav --json --all > events.jsonl; mynah score events.jsonl s.csv
 
@@ -74,7 +75,7 @@ Levels are of active sound (ITU-T P.56 on frames of 32 ms: frames more than 15.9
 pauses), of a word's clip against the background, noise included, from 5 s before to 5 s after it. The
 labels give the part of the clip that is at most 30 dB below the word's level.")]
 pub struct Mix {
-    /// Folder or manifest of recordings of single words
+    /// Recordings of single words: a folder with one folder per word, or a manifest
     pub words: PathBuf,
     /// Talk or noise without the words: files, or folders of them; the user keeps it apart from what was trained on
     #[arg(long, value_name = "AUDIO", required = true, num_args = 1..)]

@@ -33,6 +33,7 @@ pub struct Calibrate {
         long,
         value_name = "N",
         value_parser = super::parse_rate,
+        allow_negative_numbers = true,
         requires = "negatives",
         conflicts_with_all = ["corpus", "accuracy", "rejected"]
     )]

@@ -64,7 +64,8 @@ pub fn run(args: &Calibrate, per_hour: f64, global: &Global) -> anyhow::Result<S
         Ok(found) => found,
         Err(OverBudget::Hours { needed }) => anyhow::bail!(
             "{per_hour} false alarms an hour cannot be met: {hours:.2} hours of background show too little, even without a \
-             false alarm; give {needed:.1} hours, or allow more"
+             false alarm; give {needed:.1} hours, or allow {:.1}",
+            (per_hour * needed / hours * 10.0).ceil() / 10.0
         ),
         Err(OverBudget::Alike { keyword, needed }) => anyhow::bail!(
             "{per_hour} false alarms an hour cannot be met: {:?} is too like what the background holds, it would take a \

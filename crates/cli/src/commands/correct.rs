@@ -16,7 +16,7 @@ use crate::clips::{self, Stretch};
 use crate::files::Files;
 use crate::history::{Counts, Entry, History, change, digest};
 use crate::keeping::KeptEvent;
-use crate::models::load;
+use crate::models::load_for_sound;
 use crate::output;
 use crate::status::{Skipped, Status, usage};
 
@@ -48,23 +48,19 @@ fn correct(event: &Path, said: &str, args: &Correct, global: &Global) -> anyhow:
     if output::is_stdout(output) {
         return usage("-o -: a correction keeps its history beside the model; name a file");
     }
-    Files::default()
-        .read([&facts_path, &sound_path])
-        .write([output])
-        .check()?;
-    let (mut model, _) = load(&args.model)?;
-    let Some(pipeline) = model.pipeline().cloned() else {
-        return usage(format!(
-            "{}: takes vectors, not sound; give a model trained on recordings",
-            args.model.display()
-        ));
-    };
-    let facts = fs::read(&facts_path).with_context(|| {
-        format!(
-            "{}: cannot be read; give an event that --keep-events kept",
-            facts_path.display()
-        )
-    })?;
+    let mut files = Files::default().read([&facts_path, &sound_path]);
+    if let Some(corpus) = &args.regression {
+        files = files.read_corpus(corpus);
+    }
+    let files = files.write([output]);
+    files.check()?;
+    files.check_names()?;
+    let (mut model, rate) = load_for_sound(&args.model)?;
+    if !facts_path.is_file() {
+        return usage(no_event(event, said));
+    }
+    let facts = fs::read(&facts_path)
+        .with_context(|| format!("{}: cannot be read", facts_path.display()))?;
     let facts: KeptEvent = serde_json::from_slice(&facts).with_context(|| {
         format!(
             "{}: is not an event that --keep-events kept",
@@ -72,7 +68,6 @@ fn correct(event: &Path, said: &str, args: &Correct, global: &Global) -> anyhow:
         )
     })?;
     let sound = Stretch::whole(&sound_path).read(Channel::Mix)?;
-    let rate = pipeline.mfcc.sample_rate;
     let [start, end] = facts.word;
     if sound.sample_rate != rate
         || facts.sample_rate != rate
@@ -88,7 +83,7 @@ fn correct(event: &Path, said: &str, args: &Correct, global: &Global) -> anyhow:
     let truth = truth(&model, &facts, said);
     let mut skipped = Skipped::new(global.strict);
     if let Some(corpus) = &args.regression {
-        model = with_sounds(model, corpus, &mut skipped)?;
+        model = with_sounds(model, rate, corpus, output, &mut skipped)?;
     }
 
     let begin = Instant::now();
@@ -131,6 +126,22 @@ fn correct(event: &Path, said: &str, args: &Correct, global: &Global) -> anyhow:
     Ok(skipped.finish())
 }
 
+/// Why there is no event to learn from.
+fn no_event(event: &Path, said: &str) -> String {
+    let name = event.display();
+    if matches!(event.to_str(), Some("yes" | "no")) && Path::new(said).is_file() {
+        format!("{name}: is no event; the event comes first: mynah correct MODEL {said} {name}")
+    } else if event.is_dir() {
+        format!("{name}: is a folder; name one of the events in it")
+    } else if event.is_file() {
+        format!(
+            "{name}: is no event that --keep-events kept, which lie with a .json beside their sound"
+        )
+    } else {
+        format!("{name}: is not there; give an event that --keep-events kept")
+    }
+}
+
 /// The label that is meant. A label that is itself called yes or no is written with `label:` before it.
 fn truth(model: &Model, facts: &KeptEvent, said: &str) -> String {
     match said {
@@ -146,11 +157,18 @@ fn truth(model: &Model, facts: &KeptEvent, said: &str) -> String {
 }
 
 /// The model with the clips of a corpus in its regression set, as many as have room.
-fn with_sounds(model: Model, path: &PathBuf, skipped: &mut Skipped) -> anyhow::Result<Model> {
+fn with_sounds(
+    model: Model,
+    rate: u32,
+    path: &Path,
+    output: &Path,
+    skipped: &mut Skipped,
+) -> anyhow::Result<Model> {
     let corpus = Corpus::open(path)?;
     crate::splits::report_problems(&corpus, skipped)?;
-    let pipeline = Pipeline::new(model.pipeline().expect("checked before"))?;
-    let rate = model.pipeline().expect("checked before").mfcc.sample_rate;
+    let paths: Vec<PathBuf> = corpus.clips.iter().map(|clip| clip.path.clone()).collect();
+    output::check_apart(&[output.to_path_buf()], &paths)?;
+    let pipeline = Pipeline::new(model.pipeline().expect("a model of sound"))?;
     let mut set = match model.regression() {
         Some(set) => set.clone(),
         None => Regression::new(pipeline.n_mels()),
@@ -322,9 +340,16 @@ fn tell_history(args: &Correct) -> anyhow::Result<Status> {
             entry.before.sounds
         ))?;
     }
-    if entries.is_empty() {
+    let Some(last) = entries.last() else {
         output::note(format!(
             "{}: has never been corrected",
+            args.model.display()
+        ));
+        return Ok(Status::DONE);
+    };
+    if fs::read(&args.model).is_ok_and(|bytes| digest(&bytes) != last.model_after) {
+        output::note(format!(
+            "note: {} is not as the last of these corrections left it: it was changed since, or is another of the same name",
             args.model.display()
         ));
     }

@@ -1,8 +1,9 @@
 //! `mynah enrol`: a keyword from a handful of recordings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use mynah::Answer;
 use mynah::enrol::{self, EnrolConfig, Enrolled, Recording};
 use serde::Serialize;
 
@@ -68,27 +69,34 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
     if let Err(error) = enrol::check_keyword(&args.keyword) {
         return usage(error.to_string());
     }
+    let first = Path::new(&args.keyword);
+    if first.is_file() && mynah_corpus::is_audio(first) {
+        return usage(format!(
+            "{0}: is a recording; what is said in it comes first: mynah enrol KEYWORD {0}",
+            first.display()
+        ));
+    }
     let mut skipped = Skipped::new(global.strict);
     let paths = inputs::recordings(&args.audio, &mut skipped)?;
+    let negatives = inputs::recordings(&args.negatives, &mut skipped)?;
     // The model it is added to may be written over: it is read whole, and the new one appears whole.
-    Files::default()
-        .read(&paths)
-        .read(&args.negatives)
-        .write([&args.output])
-        .check()?;
+    let files = Files::default().read(&paths).read(&negatives);
+    let files = files.write([&args.output]);
+    files.check()?;
+    files.check_names()?;
     let model = match &args.add_to {
         Some(path) => Some(load(path)?.0),
         None => None,
     };
-    let named = |error: mynah::Error| {
-        let remedy = match error {
-            mynah::Error::NoNegatives { .. } => ": --negatives AUDIO",
-            _ => "",
-        };
-        match &args.add_to {
-            Some(path) => anyhow::anyhow!("{}: {error}{remedy}", path.display()),
-            None => anyhow::anyhow!("{error}{remedy}"),
+    // What is wrong with the model, not with the recordings.
+    let named = |error: mynah::Error| match (&args.add_to, &error) {
+        (Some(path), mynah::Error::NoNegatives { .. }) => {
+            anyhow::anyhow!("{}: {error}: --negatives AUDIO", path.display())
         }
+        (Some(path), mynah::Error::NotSound | mynah::Error::Quantized) => {
+            anyhow::anyhow!("{}: {error}", path.display())
+        }
+        _ => error.into(),
     };
     if let (Some(model), Some(path)) = (&model, &args.add_to)
         && model.labels().contains(&args.keyword)
@@ -112,7 +120,7 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
     if recordings.is_empty() {
         anyhow::bail!("not one recording could be used; see above");
     }
-    let negatives = negatives(&args.negatives, rate, &mut skipped)?;
+    let negatives = hear(&negatives, rate, &mut skipped)?;
     let begin = Instant::now();
     let mut config = EnrolConfig::default();
     config.max_false_alarms_per_hour = args.max_false_alarms_per_hour;
@@ -187,9 +195,9 @@ fn read(paths: &[PathBuf], rate: u32, skipped: &mut Skipped) -> anyhow::Result<V
     Ok(heard.into_iter().map(|(_, recording)| recording).collect())
 }
 
-fn negatives(paths: &[PathBuf], rate: u32, skipped: &mut Skipped) -> anyhow::Result<Vec<Vec<f32>>> {
-    let inputs = inputs::expand(paths, None, skipped)?.into_iter();
-    let stretches: Vec<Stretch> = inputs.map(|input| input.stretch).collect();
+/// Sounds without the keyword.
+fn hear(paths: &[PathBuf], rate: u32, skipped: &mut Skipped) -> anyhow::Result<Vec<Vec<f32>>> {
+    let stretches: Vec<Stretch> = paths.iter().map(|path| Stretch::whole(path)).collect();
     let hear = |(): &mut (), stretch: &Stretch| {
         let sound = stretch.hear(rate)?;
         anyhow::ensure!(
@@ -236,14 +244,21 @@ fn summary<'a>(
             .iter()
             .map(|flip| FlipLine {
                 said: &flip.before.truth,
-                before: &flip.before.label,
-                after: &flip.after.label,
+                before: said(&flip.before),
+                after: said(&flip.after),
             })
             .collect(),
         n_prototypes: enrolled.model.prototypes().n_prototypes(),
         n_skipped,
         model_bytes,
         seconds,
+    }
+}
+
+fn said(answer: &Answer) -> &str {
+    match answer.is_accepted {
+        true => &answer.label,
+        false => "withheld",
     }
 }
 
@@ -295,7 +310,9 @@ fn text(
         for flip in &enrolled.flips {
             text += &format!(
                 "  {}: before {}, now {}\n",
-                flip.before.truth, flip.before.label, flip.after.label
+                flip.before.truth,
+                said(&flip.before),
+                said(&flip.after)
             );
         }
     }

@@ -1,5 +1,7 @@
 //! `mynah forget`: a word taken out of a model.
 
+use mynah::is_background;
+
 use crate::args::{Forget, Global};
 use crate::files::Files;
 use crate::models::load;
@@ -26,9 +28,17 @@ pub fn run(args: &Forget, _global: &Global) -> anyhow::Result<Status> {
     if output::is_stdout(&args.output) {
         return Ok(Status::DONE);
     }
+    let is_keyword = |label: &String| !is_background(label);
+    if !smaller.labels().iter().any(is_keyword) {
+        output::note("note: no keyword is left; `mynah enrol` adds one");
+    } else if is_background(&args.label) {
+        output::note(format!(
+            "note: {} stood for what is no keyword, which will now be taken for one more often",
+            args.label
+        ));
+    }
     output::remark(format!(
-        "{}: {} words, {} prototypes, {} bytes; measurements, thresholds and probabilities are gone, as they told of another \
-         model",
+        "{}: {} words, {} prototypes, {} bytes; measurements and probabilities are gone, as they told of another model",
         args.output.display(),
         smaller.labels().len(),
         smaller.prototypes().n_prototypes(),

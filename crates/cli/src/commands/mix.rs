@@ -1,16 +1,17 @@
 //! `mynah mix WORDS --background AUDIO… -o STREAM`: a long labelled stream to test a spotter on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use mynah_audio::{Channel, WavWriter};
 use mynah_corpus::mix::{Mix, MixConfig, Placed, Survey, WordShape};
-use mynah_corpus::{Clip, Split};
+use mynah_corpus::{Clip, Corpus, Split};
 
 use crate::args::{self, DataOptions, Global};
-use crate::background::Background;
+use crate::background::{Background, usable};
 use crate::clips::{self, Stretch};
+use crate::dataset::Data;
 use crate::files::{Files, is_same};
 use crate::inputs;
 use crate::interrupt;
@@ -29,12 +30,7 @@ pub fn run(args: &args::Mix, global: &Global) -> anyhow::Result<Status> {
         .write([&args.output, &args.labels])
         .check()?;
     let mut skipped = Skipped::new(global.strict);
-    let data = splits::open(
-        &args.words,
-        &DataOptions::default(),
-        &args.split,
-        &mut skipped,
-    )?;
+    let data = open(args, &mut skipped)?;
     let part = splits::part(&args.words, &data, &args.split, Split::Test)?;
     let clips = chosen(args, &part.clips)?;
     let sample_rate = args.sample_rate.unwrap_or_else(|| commonest_rate(&clips));
@@ -58,18 +54,21 @@ pub fn run(args: &args::Mix, global: &Global) -> anyhow::Result<Status> {
         .map(|&(word, _)| shapes[word].1.clone())
         .collect();
 
-    let background = inputs::expand(&args.background, None, &mut skipped)?;
-    let noise = inputs::expand(&args.noise, None, &mut skipped)?;
-    let heard = background
-        .iter()
-        .chain(&noise)
-        .map(|input| &input.stretch.path);
+    let background = inputs::recordings(&args.background, &mut skipped)?;
+    let noise = inputs::recordings(&args.noise, &mut skipped)?;
+    let heard = background.iter().chain(&noise);
     let heard: Vec<PathBuf> = heard
         .chain(clips.iter().map(|clip| &clip.path))
         .cloned()
         .collect();
     output::check_apart(&[args.output.clone(), args.labels.clone()], &heard)?;
-    let open = |inputs: &[inputs::Input]| Background::new(inputs, sample_rate);
+    let background = usable("--background", &background, sample_rate, &mut skipped)?;
+    let noise = match args.noise.as_slice() {
+        [] => None,
+        _ => Some(usable("--noise", &noise, sample_rate, &mut skipped)?),
+    };
+    warn_of_shared(data.corpus(), &clips, &background);
+    let play = |recordings: &[PathBuf]| Background::new(recordings, sample_rate);
     let survey = |mut background: Background| -> anyhow::Result<(Survey, Background)> {
         let mut survey = Survey::new(sample_rate);
         background.play(config.n_samples, |block| {
@@ -79,24 +78,16 @@ pub fn run(args: &args::Mix, global: &Global) -> anyhow::Result<Status> {
         survey.finish();
         Ok((survey, background))
     };
-    let (under, played) = survey(open(&background)?)?;
-    let with_noise = !noise.is_empty();
-    let noise_survey = match with_noise {
-        true => Some(survey(open(&noise)?)?),
-        false => None,
-    };
+    let (under, played) = survey(play(&background))?;
+    let noise_survey = noise.as_deref().map(play).map(survey).transpose()?;
     let of_noise = noise_survey.as_ref().map(|(survey, _)| survey);
     let mix = Mix::new(&config, &places, &placed_shapes, &under, of_noise)?;
     let source = |placed: &Placed| clips[shapes[placed.word].0];
 
     output::write(&args.output, |out| {
         let mut writer = WavWriter::new(out, sample_rate, config.n_samples)?;
-        let mut talk = open(&background)?;
-        let mut noise = if with_noise {
-            Some(open(&noise)?)
-        } else {
-            None
-        };
+        let mut talk = play(&background);
+        let mut noise = noise.as_deref().map(play);
         let mut waiting = mix.placed.iter().peekable();
         let mut sounding: Vec<(&Placed, Vec<f32>)> = Vec::new();
         let mut begin = 0;
@@ -192,6 +183,52 @@ fn config(args: &args::Mix, sample_rate: u32) -> anyhow::Result<MixConfig> {
     config.n_words = args.count;
     config.seed = args.seed;
     Ok(config)
+}
+
+/// The corpus of words. A folder of one word's recordings looks like one of badly named files.
+fn open(args: &args::Mix, skipped: &mut Skipped) -> anyhow::Result<Data> {
+    let data = splits::open(&args.words, &DataOptions::default(), &args.split, skipped);
+    data.or_else(|error| match error.downcast_ref() {
+        Some(mynah_corpus::Error::NothingUsable { first, .. })
+            if first.path.parent() == Some(&args.words) && mynah_corpus::is_audio(&first.path) =>
+        {
+            of_one_word(&args.words)
+        }
+        _ => Err(error),
+    })
+}
+
+fn of_one_word<T>(folder: &Path) -> anyhow::Result<T> {
+    let place = match folder.file_name() {
+        Some(_) => folder.to_path_buf(),
+        None => folder.canonicalize()?,
+    };
+    let word = place.file_name().unwrap_or_default().display();
+    let above = place.parent().filter(|above| *above != Path::new(""));
+    usage(format!(
+        "{}: no recording in it is named LABEL_SPEAKER_INDEX.wav; if all are of the word {word}, give the folder above it:\n  \
+         mynah mix {} --only {word}",
+        folder.display(),
+        above.unwrap_or(Path::new(".")).display()
+    ))
+}
+
+/// Says how many recordings of the words, of whatever part, are in the background as well.
+fn warn_of_shared(corpus: &Corpus, clips: &[&Clip], background: &[PathBuf]) {
+    let place = |path: &PathBuf| path.canonicalize().ok();
+    let words: HashSet<&str> = clips.iter().map(|clip| clip.label.as_str()).collect();
+    let of_words = corpus.clips.iter();
+    let of_words = of_words.filter(|clip| words.contains(clip.label.as_str()));
+    let of_words: HashSet<PathBuf> = of_words.filter_map(|clip| place(&clip.path)).collect();
+    let background = background.iter().filter_map(place);
+    let n = background.filter(|path| of_words.contains(path)).count();
+    if n > 0 {
+        let files = if n == 1 { "file" } else { "files" };
+        output::note(format!(
+            "WARNING: words and background share {n} {files}: a word that is said in the background has no label, and to hear it \
+             counts as a false alarm; keep them apart"
+        ));
+    }
 }
 
 /// The clips of the words asked for.

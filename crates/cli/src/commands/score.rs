@@ -1,16 +1,16 @@
 //! `mynah score EVENTS LABELS`: how good a spotter is, by what it fired in streams.
 
 use mynah_audio::Channel;
-use mynah_eval::{Event, Outcome, Spotting, SpottingConfig, SpottingReport, Verdict};
+use mynah_eval::{Event, Firing, Outcome, Spotting, SpottingConfig, SpottingReport, Verdict};
 use serde::Serialize;
 
 use crate::args::{Global, Score};
 use crate::clips::{Rounding, Stretch};
-use crate::events::Streams;
+use crate::events::{self, Streams};
 use crate::files::Files;
 use crate::html::Clips;
 use crate::html::spotting::page;
-use crate::status::{Skipped, Status};
+use crate::status::{Skipped, Status, usage};
 use crate::{curves, output, scoring};
 
 /// Seed of the bootstraps, so that a report repeats.
@@ -40,11 +40,13 @@ pub fn run(args: &Score, global: &Global) -> anyhow::Result<Status> {
     let files = Files::default().read([&args.events, &args.labels]);
     let files = files.write(&args.det).write(&args.report);
     files.check()?;
+    events::check_order(&args.events, &args.labels)?;
     let mut skipped = Skipped::new(global.strict);
     let streams = Streams::open(&args.labels, &args.keyword, args.hours, &mut skipped)?;
     let words = streams.words(&mut skipped)?;
     let events = streams.events(&args.events, &mut skipped)?;
     let firings: Vec<_> = events.iter().map(|event| event.firing()).collect();
+    check_scores(args, &firings)?;
     let mut config = SpottingConfig::default();
     config.debounce = args.debounce;
     config.collar = args.collar;
@@ -78,6 +80,25 @@ pub fn run(args: &Score, global: &Global) -> anyhow::Result<Status> {
         output::line(scoring::text(&report))?;
     }
     Ok(skipped.finish())
+}
+
+/// Refuses what only scores can answer, where events have none.
+fn check_scores(args: &Score, firings: &[Firing<'_>]) -> anyhow::Result<()> {
+    let option = match args.threshold {
+        Some(_) => "--threshold",
+        None if args.det.is_empty() => return Ok(()),
+        None => "--det",
+    };
+    let n = firings.iter().filter(|f| f.score.is_none()).count();
+    let fault = match n {
+        0 => return Ok(()),
+        n if n == firings.len() => "its events have no scores".to_string(),
+        n => format!("{n} of its {} events have no score", firings.len()),
+    };
+    usage(format!(
+        "{}: {fault}; leave {option} out, or give every event its \"score\"",
+        events::name(&args.events)
+    ))
 }
 
 /// Recordings of each kind in the page, at most.

@@ -5,18 +5,15 @@ use std::path::{Path, PathBuf};
 use mynah::SpotEvent;
 
 use crate::args::{Global, Spot};
-use crate::keeping::Keeper;
 use crate::models::load_for_sound;
-use crate::spotting::{Event, hear, spotter, warn_of_words_alone};
+use crate::spotting::{Ear, Event, Unwritable, hear};
 use crate::status::{Skipped, Status, explain};
 use crate::{inputs, interrupt, output};
 
 pub fn run(args: &Spot, global: &Global) -> anyhow::Result<Status> {
     let (model, rate) = load_for_sound(&args.model)?;
-    let mut spotter = spotter(&model, &args.spotting)?;
-    warn_of_words_alone(&model, &spotter);
+    let mut ear = Ear::new(&model, &args.model, &args.spotting, &args.keep)?;
     let mut skipped = Skipped::new(global.strict);
-    let mut keeper = Keeper::open(&args.keep, &args.model, &args.spotting, rate)?;
     let mut n_used = 0;
     let mut recordings = inputs::recordings(&args.audio, &mut skipped)?;
     if let Some(folder) = &args.keep.keep_events {
@@ -24,41 +21,20 @@ pub fn run(args: &Spot, global: &Global) -> anyhow::Result<Status> {
     }
     for path in &recordings {
         let name = path.display().to_string();
-        let mut events = Vec::new();
-        let tell = |events: &mut Vec<SpotEvent<'_>>, keeper: &mut Option<Keeper>| {
-            for event in events.drain(..) {
-                let kept = keeper.as_mut().map(|keeper| keeper.keep(&event));
-                if event.is_fired || args.spotting.all {
-                    Event::new(&event, Some(&name), kept).tell(args.json)?;
-                }
-            }
-            anyhow::Ok(())
+        let tell = |event: &SpotEvent<'_>, kept: Option<PathBuf>| {
+            Event::new(event, Some(&name), kept).tell(args.json)
         };
-        let heard = hear(path, args.channel.channel, rate, &mut |samples| {
-            // By tenths of a second, so that the sound of an event is still there.
-            for samples in samples.chunks(rate.div_ceil(10) as usize) {
-                if let Some(keeper) = &mut keeper {
-                    keeper.hear(samples)?;
-                }
-                spotter.push(samples, &mut events);
-                tell(&mut events, &mut keeper)?;
-            }
-            Ok(())
-        });
-        if heard.is_ok() {
-            spotter.finish(&mut events);
-            tell(&mut events, &mut keeper)?;
-        }
-        if let Some(keeper) = &mut keeper {
-            keeper.finish()?;
-        }
-        match heard {
-            Ok(_) => n_used += 1,
-            Err(error) if output::is_closed_pipe(&error) => return Err(error),
-            // What was told before the fault stays told.
+        let mut take = |samples: &[f32]| ear.hear(samples, &tell);
+        let heard = hear(path, args.channel.channel, rate, &mut take);
+        match heard.and_then(|_| ear.finish(&tell)) {
+            Ok(()) => n_used += 1,
             Err(error) => {
+                // What was told before the fault stays told.
+                ear.break_off()?;
+                if error.is::<Unwritable>() {
+                    return Err(error);
+                }
                 interrupt::check()?;
-                spotter.reset();
                 skipped.add(explain(&error))?;
             }
         }

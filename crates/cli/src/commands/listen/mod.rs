@@ -3,14 +3,14 @@
 mod meter;
 mod source;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use mynah::{SpotEvent, SpotMode, Spotter};
+use mynah::{SpotEvent, SpotMode};
 
 use crate::args::{Global, Listen};
-use crate::keeping::Keeper;
 use crate::models::load_for_sound;
-use crate::spotting::{Event, spotter, warn_of_words_alone};
+use crate::spotting::{Ear, Event, Tell};
 use crate::status::{Skipped, Status};
 use crate::{interrupt, output};
 use meter::Meter;
@@ -27,24 +27,20 @@ fn period(mode: SpotMode) -> Duration {
 pub fn run(args: &Listen, global: &Global) -> anyhow::Result<Status> {
     let (model, rate) = load_for_sound(&args.model)?;
     let mut skipped = Skipped::new(global.strict);
-    let spotter = spotter(&model, &args.spotting)?;
-    warn_of_words_alone(&model, &spotter);
-    let period = period(spotter.mode());
+    let ear = Ear::new(&model, &args.model, &args.spotting, &args.keep)?;
+    let period = period(ear.mode());
     let meter = Meter::new();
+    let tell = |event: &SpotEvent<'_>, kept: Option<PathBuf>| {
+        meter.aside(|| Event::new(event, None, kept).tell(args.json))
+    };
     let mut listener = Listener {
-        spotter,
-        keeper: Keeper::open(&args.keep, &args.model, &args.spotting, rate)?,
-        meter: &meter,
-        events: Vec::new(),
-        json: args.json,
-        all: args.spotting.all,
-        rate: rate as usize,
+        ear,
+        tell: &tell,
+        rate: f64::from(rate),
         left: args
             .seconds
             .map(|seconds| (f64::from(seconds) * f64::from(rate)) as usize),
         n_samples: 0,
-        n_fired: 0,
-        n_near: 0,
     };
     let mut hear = |samples: &[f32]| listener.hear(samples);
     let ended = match args.input {
@@ -52,27 +48,23 @@ pub fn run(args: &Listen, global: &Global) -> anyhow::Result<Status> {
         None => source::from_microphone(args, rate, period, &meter, &mut hear),
     };
     meter.clear();
-    // What was heard before a fault is not lost.
-    listener.finish(args.input.is_none() || interrupt::requested())?;
+    // What was heard before a fault is not lost; where nothing was, the fault says all.
+    if ended.is_ok() || listener.n_samples > 0 {
+        listener.finish(args.input.is_none() || interrupt::requested())?;
+    }
     ended?;
     Ok(skipped.finish())
 }
 
 /// From samples at the model's rate to lines.
-struct Listener<'m> {
-    spotter: Spotter<'m>,
-    keeper: Option<Keeper>,
-    meter: &'m Meter,
-    events: Vec<SpotEvent<'m>>,
-    json: bool,
-    all: bool,
+struct Listener<'l> {
+    ear: Ear<'l>,
+    tell: &'l Tell<'l>,
     /// Samples a second.
-    rate: usize,
+    rate: f64,
     /// Samples until `--seconds` are over.
     left: Option<usize>,
     n_samples: usize,
-    n_fired: usize,
-    n_near: usize,
 }
 
 impl Listener<'_> {
@@ -81,55 +73,31 @@ impl Listener<'_> {
         let taken = self
             .left
             .map_or(samples.len(), |left| left.min(samples.len()));
-        // By tenths of a second, so that the sound of an event is still there.
-        for samples in samples[..taken].chunks(self.rate.div_ceil(10)) {
-            if let Some(keeper) = &mut self.keeper {
-                keeper.hear(samples)?;
-            }
-            self.spotter.push(samples, &mut self.events);
-            self.tell()?;
-        }
+        self.ear.hear(&samples[..taken], self.tell)?;
         self.n_samples += taken;
         self.left = self.left.map(|left| left - taken);
         Ok(self.left != Some(0))
     }
 
     fn finish(mut self, has_summary: bool) -> anyhow::Result<()> {
-        self.spotter.finish(&mut self.events);
-        self.tell()?;
-        if let Some(keeper) = &mut self.keeper {
-            keeper.finish()?;
-        }
-        if self.n_samples > 0 && self.n_fired + self.n_near == 0 {
+        self.ear.finish(self.tell)?;
+        let Ear {
+            n_fired, n_near, ..
+        } = self.ear;
+        if n_fired + n_near == 0 {
             output::note(
                 "nothing was heard above the background; is it the right microphone, rate and encoding?",
             );
         }
-        if has_summary {
-            let events = match self.n_fired {
+        if has_summary && self.n_samples > 0 {
+            let events = match n_fired {
                 1 => "1 event".to_string(),
                 n => format!("{n} events"),
             };
             output::note(format!(
-                "heard {:.1} s: {events}, {} near misses",
-                self.n_samples as f64 / self.rate as f64,
-                self.n_near
+                "heard {:.1} s: {events}, {n_near} near misses",
+                self.n_samples as f64 / self.rate
             ));
-        }
-        Ok(())
-    }
-
-    fn tell(&mut self) -> anyhow::Result<()> {
-        for event in self.events.drain(..) {
-            match event.is_fired {
-                true => self.n_fired += 1,
-                false => self.n_near += 1,
-            }
-            let kept = self.keeper.as_mut().map(|keeper| keeper.keep(&event));
-            if event.is_fired || self.all {
-                self.meter
-                    .aside(|| Event::new(&event, None, kept).tell(self.json))?;
-            }
         }
         Ok(())
     }
