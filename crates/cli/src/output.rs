@@ -241,7 +241,13 @@ fn part_in(folder: &Path) -> anyhow::Result<tempfile::NamedTempFile> {
     let part = builder
         .tempfile_in(folder)
         // Without the name for the time being, which says nothing.
-        .map_err(|error| io::Error::from(error.kind()))
+        .map_err(|error| {
+            let text = error.to_string();
+            let cause = text
+                .split_once(" at path ")
+                .map_or(&*text, |(cause, _)| cause);
+            io::Error::new(error.kind(), cause)
+        })
         .with_context(|| format!("folder {} takes no new file", folder.display()))?;
     if let Ok(mut noted) = PART.lock() {
         *noted = Some(part.path().to_path_buf());

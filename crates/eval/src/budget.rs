@@ -20,6 +20,8 @@ pub enum OverBudget {
     Hours {
         /// Hours that would do.
         needed: f64,
+        /// False alarms an hour that so few show at least.
+        shown: f64,
     },
     /// A keyword is too like the background.
     Alike {
@@ -57,8 +59,9 @@ pub fn thresholds_within(
         high
     };
     if at_most(0) > per_hour {
-        let needed = at_most(0) * hours / per_hour;
-        return Err(OverBudget::Hours { needed });
+        let shown = at_most(0);
+        let needed = shown * hours / per_hour;
+        return Err(OverBudget::Hours { needed, shown });
     }
     let mut allowed = 0;
     while allowed < scores.iter().map(Vec::len).sum() && at_most(allowed + 1) <= per_hour {
@@ -94,12 +97,14 @@ mod tests {
     #[test]
     fn too_few_hours_show_nothing() {
         let silent = [vec![]];
-        let OverBudget::Hours { needed } = thresholds_within(&silent, 5.0, 0.5, 0.95).unwrap_err()
+        let OverBudget::Hours { needed, shown } =
+            thresholds_within(&silent, 5.0, 0.5, 0.95).unwrap_err()
         else {
             panic!("five hours cannot show half an alarm an hour");
         };
         // 3.689 events in each of them.
         assert!((needed - 7.378).abs() < 1e-3, "{needed}");
+        assert!((shown - 0.738).abs() < 1e-3, "{shown}");
         assert!(thresholds_within(&silent, 7.4, 0.5, 0.95).is_ok());
         // Two thresholds were chosen by the same hours.
         assert!(thresholds_within(&[vec![], vec![]], 7.4, 0.5, 0.95).is_err());

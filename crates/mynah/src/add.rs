@@ -2,6 +2,7 @@
 
 use mynah_lvq::{Counts, Init, Metric, Samples};
 
+use crate::spotter::durations;
 use crate::train::in_halves;
 use crate::{Error, Input, Model, Provenance, TrainingSet};
 
@@ -67,8 +68,6 @@ impl Model {
         provenance.learnt_grid = None;
         let labels = [self.labels(), &set.label_names].concat();
         let n = codebook.n_prototypes();
-        let spotting = self.spotting().cloned();
-        let spotting = spotting.map(|spotting| spotting.with_more(n, labels.len()));
         let model = Self::new(
             labels,
             self.input().clone(),
@@ -83,8 +82,14 @@ impl Model {
         };
         let model = model
             .and_then(|model| model.with_exemplars(exemplars))
-            .and_then(|model| model.with_spotting(spotting))
+            .expect("every part was made for this model");
+        let spotting = self.spotting().map(|spotting| {
+            let lengths = model.pipeline().map(|pipeline| durations(&model, pipeline));
+            spotting.with_more(n, model.labels().len(), &lengths.unwrap_or_default())
+        });
+        let model = model
+            .with_spotting(spotting)
             .and_then(|model| model.with_regression(self.regression().cloned()));
-        Ok(model.expect("every part was made for this model"))
+        Ok(model.expect("what the smaller model had"))
     }
 }

@@ -1,9 +1,11 @@
 //! What a model hears in the sounds it carries.
 
+use std::cmp::Ordering;
+
 use rayon::prelude::*;
 
 use crate::enrol::UNKNOWN;
-use crate::{Model, Recognizer, Regression, SpotMode, Spotter, SpotterConfig};
+use crate::{Model, Recognizer, Regression, SpotEvent, SpotMode, Spotter, SpotterConfig};
 
 /// A model's answer to one of the sounds of a [`Regression`] set.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,14 +52,16 @@ impl<'m> Listener<'m> {
         }
     }
 
-    /// The word, and whether it is given.
-    fn hear(&mut self, log_mels: &[f32]) -> (&'m str, bool) {
+    /// The word, and whether it is given. Of several that fire in a stream one that is not the `truth` counts.
+    fn hear(&mut self, log_mels: &[f32], truth: &str) -> (&'m str, bool) {
         match self {
             Self::Stream(spotter) => {
                 let events = spotter.hear_sound(log_mels);
                 let fired = events.iter().filter(|event| event.is_fired);
-                let surest = fired.max_by(|a, b| a.score.total_cmp(&b.score));
-                (surest.map_or(UNKNOWN, |event| event.keyword), true)
+                let rank = |event: &SpotEvent<'_>| (event.keyword != truth, event.score);
+                let worst =
+                    fired.max_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(Ordering::Equal));
+                (worst.map_or(UNKNOWN, |event| event.keyword), true)
             }
             Self::Word(recognizer) => {
                 let decision = recognizer.decide_sound(log_mels);
@@ -78,7 +82,7 @@ impl Regression {
         assert_eq!(n_mels, Some(self.n_mels()), "a model of other sounds");
         let truths: Vec<&str> = self.labels().collect();
         let answer = |listener: &mut Listener<'m>, (index, truth): (usize, &&str)| {
-            let (label, is_accepted) = listener.hear(&self.log_mels(index));
+            let (label, is_accepted) = listener.hear(&self.log_mels(index), truth);
             Answer {
                 truth: truth.to_string(),
                 label: label.to_string(),

@@ -7,6 +7,7 @@ use mynah_lvq::{Codebook, QuantizedCodebook, Scaler};
 
 use crate::{
     Error, Input, ModelError, PipelineConfig, Prototypes, Provenance, Regression, Spotting, Trust,
+    is_background,
 };
 
 /// Everything needed to recognise: how samples become vectors, and the labelled prototypes to hold them against.
@@ -186,7 +187,11 @@ impl Model {
         let spotting = self.spotting.as_ref();
         model.spotting = spotting.map(|s| s.without(class, self.prototypes.labels()));
         let regression = model.regression.take();
-        model.regression = regression.map(|set| set.without(label));
+        // What is no keyword stays so, whatever stands for it.
+        model.regression = match is_background(label) {
+            true => regression,
+            false => regression.map(|set| set.without(label)),
+        };
         model.provenance.added.retain(|added| added != label);
         model.provenance.measured.clear();
         Ok(model)

@@ -14,7 +14,7 @@ pub struct Decision<'m> {
     pub prototype: usize,
     /// Squared distance to it, in standardised units, by the model's metric.
     pub distance: f32,
-    /// The word of the nearest prototype of another word; `None` for a model of one word.
+    /// The word of the nearest prototype of another word; `None` where no other has a prototype.
     pub runner_up: Option<&'m str>,
     /// (d₂ − d₁) / (d₂ + d₁) of the two squared distances, 0 (undecided) to 1 (certain): the relative similarity of GLVQ.
     pub margin: f32,

@@ -11,7 +11,7 @@ pub fn is_background(label: &str) -> bool {
 pub(crate) const BORDER: f32 = 0.5;
 
 /// Frames that a window may have.
-const LENGTHS: std::ops::RangeInclusive<usize> = 1..=1_000;
+const LENGTHS: std::ops::RangeInclusive<usize> = 1..=mynah_align::MAX_FRAMES;
 
 /// What was learnt for spotting; part of a model, and bound to its prototypes and labels.
 #[non_exhaustive]
@@ -74,16 +74,28 @@ impl Spotting {
             })
     }
 
-    /// The same for so many prototypes and labels in all, nothing being known of the new ones.
-    pub(crate) fn with_more(mut self, n_prototypes: usize, n_labels: usize) -> Self {
-        if !self.radii.is_empty() {
-            self.radii.resize(n_prototypes, f32::MAX);
+    /// The same for so many prototypes and labels in all; of the new ones nothing is known but that all words together have these
+    /// `durations`.
+    pub(crate) fn with_more(
+        &self,
+        n_prototypes: usize,
+        n_labels: usize,
+        durations: &[usize],
+    ) -> Self {
+        let mut more = self.clone();
+        if !more.radii.is_empty() {
+            more.radii.resize(n_prototypes, f32::MAX);
         }
-        if !self.thresholds.is_empty() {
-            self.thresholds.resize(n_labels, BORDER);
+        if !more.thresholds.is_empty() {
+            more.thresholds.resize(n_labels, BORDER);
         }
-        self.budget = None;
-        self
+        if let (Some(shortest), Some(longest)) = (self.lengths.first(), self.lengths.last()) {
+            let beyond = durations.iter().filter(|&n| n < shortest || n > longest);
+            more.lengths.extend(beyond);
+            more.lengths.sort_unstable();
+        }
+        more.budget = None;
+        more
     }
 
     /// The same without what belongs to one label and its prototypes.

@@ -22,7 +22,7 @@ pub struct Explanation<'m> {
     pub decision: Decision<'m>,
     /// The prototype that decided.
     pub winner: Witness<'m>,
-    /// The nearest of another word; `None` for a model of one word.
+    /// The nearest of another word; `None` where no other has a prototype.
     pub runner_up: Option<Witness<'m>>,
     /// What each value speaks for the winner, `[dim]`: what it adds to the runner-up's distance less what it adds to the
     /// winner's. They sum to the difference of the two distances; negative ones speak against. Empty without runner-up.

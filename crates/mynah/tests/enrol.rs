@@ -125,7 +125,7 @@ fn a_word_that_is_trained_leaves_the_keywords_what_they_need() {
     let both = keyword.with_words(set, 2, 1, &Provenance::new()).unwrap();
     assert_eq!(both.regression(), keyword.regression());
     let (old, new) = (keyword.spotting().unwrap(), both.spotting().unwrap());
-    assert_eq!(new.lengths, old.lengths);
+    assert!(old.lengths.iter().all(|n| new.lengths.contains(n)));
     assert_eq!(new.thresholds, [&old.thresholds[..], &[0.5]].concat());
     assert_eq!(new.radii[..old.radii.len()], old.radii);
     assert_eq!(new.radii.len(), both.prototypes().n_prototypes());

@@ -62,10 +62,9 @@ pub fn run(args: &Calibrate, per_hour: f64, global: &Global) -> anyhow::Result<S
     anyhow::ensure!(hours > 0.0, "not one recording could be used; see above");
     let found = match thresholds_within(&scores, hours, per_hour, MOST) {
         Ok(found) => found,
-        Err(OverBudget::Hours { needed }) => anyhow::bail!(
+        Err(OverBudget::Hours { needed, shown }) => anyhow::bail!(
             "{per_hour} false alarms an hour cannot be met: {hours:.2} hours of background show too little, even without a \
-             false alarm; give {needed:.1} hours, or allow {:.1}",
-            (per_hour * needed / hours * 10.0).ceil() / 10.0
+             false alarm; give {needed:.1} hours, or allow {shown:.2}"
         ),
         Err(OverBudget::Alike { keyword, needed }) => anyhow::bail!(
             "{per_hour} false alarms an hour cannot be met: {:?} is too like what the background holds, it would take a \

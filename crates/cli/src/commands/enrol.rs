@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use mynah::Answer;
 use mynah::enrol::{self, EnrolConfig, Enrolled, Recording};
+use mynah::{Answer, SpotMode, Spotter, SpotterConfig};
 use serde::Serialize;
 
 use crate::args::{Enrol, Global};
@@ -276,7 +276,12 @@ fn text(
         "{path}: {:?} from {} of {n_recordings} recordings, {} bytes, in {seconds:.1} s\n",
         args.keyword, enrolled.n_used, n_bytes
     );
+    let spotter = Spotter::new(&enrolled.model, &SpotterConfig::default());
+    let is_alone = spotter.is_ok_and(|spotter| spotter.mode() == SpotMode::Endpoint);
     match enrolled.held_back {
+        _ if is_alone => {
+            text += "how sure: not known; the model it joins knows words alone and listens between pauses, where nothing was tried\n";
+        }
         Some(held) => {
             text += &format!(
                 "how sure: held back in turn and heard above other speech, 10 dB down, {} of {} recordings are found at the threshold of {:.2}, with {} \

@@ -38,7 +38,7 @@ pub fn run(args: &Forget, _global: &Global) -> anyhow::Result<Status> {
         ));
     }
     output::remark(format!(
-        "{}: {} words, {} prototypes, {} bytes; measurements and probabilities are gone, as they told of another model",
+        "{}: {} words, {} prototypes, {} bytes; measurements, and what `calibrate` fitted to single words, are gone, as they told of another model",
         args.output.display(),
         smaller.labels().len(),
         smaller.prototypes().n_prototypes(),

@@ -13,7 +13,8 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::clips::{Rounding, Stretch};
 use crate::formats::{path_of, safe_name};
-use crate::status::{Skip, Skipped};
+use crate::output;
+use crate::status::{Skip, Skipped, usage};
 
 /// One recording to make features of.
 #[derive(Clone, Debug)]
@@ -113,17 +114,29 @@ pub fn expand(
 /// Recordings: files, and what is in folders at any depth; each once, however its path is written.
 ///
 /// # Errors
-/// With `--strict`, for what cannot be read.
+/// For a manifest; with `--strict`, for what cannot be read.
 pub fn recordings(paths: &[PathBuf], skipped: &mut Skipped) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
         match path.is_dir() {
             true => found.extend(audio_below(path, skipped)?),
+            false if ManifestFormat::from_path(path).is_some() => {
+                return usage(format!(
+                    "{}: is a list; give the recordings themselves, or folders of them",
+                    path.display()
+                ));
+            }
             false => found.push(path.clone()),
         }
     }
-    let mut seen = HashSet::new();
+    let (n, mut seen) = (found.len(), HashSet::new());
     found.retain(|path| seen.insert(path.canonicalize().unwrap_or(path.clone())));
+    if found.len() < n {
+        output::note(format!(
+            "note: {} of the recordings are given again, and count once",
+            n - found.len()
+        ));
+    }
     Ok(found)
 }
 

@@ -11,8 +11,8 @@ use super::packed::level;
 use super::quantized::scale;
 use crate::{Codebook, Error, QuantizedCodebook};
 
-/// Rounding errors of floating-point arithmetic itself, of a distance: those of `f32`, in which all is kept.
-const SLACK: f64 = 1e-6;
+/// Rounding errors of this arithmetic itself, of a distance.
+const SLACK: f64 = 1e-9;
 
 /// Proves of decisions that whole numbers decide as floating-point numbers do.
 #[derive(Debug, Clone)]
@@ -20,17 +20,17 @@ pub struct Certainty<'a> {
     codebook: &'a Codebook,
     quantized: &'a QuantizedCodebook,
     block: usize,
-    /// The rounded prototypes, `[n × image_dim]`.
-    prototypes: Vec<f32>,
+    /// The rounded prototypes, `[n × image_dim]`, exactly.
+    prototypes: Vec<f64>,
 }
 
 /// The views of one cut.
 struct Cut {
     dim: usize,
     /// z, `[n_views × dim]`.
-    images: Vec<f32>,
-    /// z + δ, likewise.
-    rounded: Vec<f32>,
+    images: Vec<f64>,
+    /// z + δ, likewise, exactly.
+    rounded: Vec<f64>,
 }
 
 /// The view that is nearest, and how near: squared, and at most after rounding.
@@ -64,11 +64,11 @@ impl<'a> Certainty<'a> {
         }
         let (grid, n) = (quantized.grid(), quantized.image_dim());
         let tables = quantized.tables();
-        let unit = grid.step * f32::from(grid.multiple);
+        let unit = f64::from(grid.step) * f64::from(grid.multiple);
         let rows = (0..tables.n_prototypes()).map(|j| tables.row(j));
         let prototypes = rows.flat_map(|row| {
-            let value = move |i| f32::from(level(row, i, grid.bits));
-            (0..n).map(move |i| value(i) * unit * scale(quantized.exponents(), i))
+            let value = move |i| f64::from(level(row, i, grid.bits));
+            (0..n).map(move |i| value(i) * unit * f64::from(scale(quantized.exponents(), i)))
         });
         Ok(Self {
             codebook,
@@ -146,14 +146,15 @@ impl<'a> Certainty<'a> {
         let (mut images, mut whole) = (Vec::new(), Vec::new());
         self.codebook.project_all(exact, &mut images);
         quantized.quantize_into(met, &mut whole);
-        let (step, n) = (quantized.grid().step, quantized.image_dim());
+        let (step, n) = (f64::from(quantized.grid().step), quantized.image_dim());
         let rounded = whole.iter().enumerate();
-        let rounded =
-            rounded.map(|(i, &q)| f32::from(q) * step * scale(quantized.exponents(), i % n));
+        let value = |(i, &q): (usize, &i8)| {
+            f64::from(q) * step * f64::from(scale(quantized.exponents(), i % n))
+        };
         Cut {
             dim: n,
-            images,
-            rounded: rounded.collect(),
+            images: images.into_iter().map(f64::from).collect(),
+            rounded: rounded.map(value).collect(),
         }
     }
 
@@ -164,7 +165,7 @@ impl<'a> Certainty<'a> {
             .map(move |at| at..n.min(at + self.block))
     }
 
-    fn part(&self, j: usize, block: &Range<usize>) -> &[f32] {
+    fn part(&self, j: usize, block: &Range<usize>) -> &[f64] {
         &self.prototypes[j * self.quantized.image_dim()..][block.clone()]
     }
 }
@@ -175,35 +176,22 @@ impl Cut {
     }
 
     /// z and z + δ.
-    fn part(&self, view: usize, block: &Range<usize>) -> (&[f32], &[f32]) {
+    fn part(&self, view: usize, block: &Range<usize>) -> (&[f64], &[f64]) {
         let at = view * self.dim + block.start..view * self.dim + block.end;
         (&self.images[at.clone()], &self.rounded[at])
     }
 }
 
 /// Σ |δᵢ| |aᵢ − bᵢ|, δ from `z` to `rounded`.
-fn most_product(z: &[f32], rounded: &[f32], a: &[f32], b: &[f32]) -> f64 {
-    let errors = z.iter().zip(rounded).map(|(z, r)| f64::from(z - r).abs());
-    let apart = a.iter().zip(b).map(|(a, b)| f64::from(a - b).abs());
+fn most_product(z: &[f64], rounded: &[f64], a: &[f64], b: &[f64]) -> f64 {
+    let errors = z.iter().zip(rounded).map(|(z, r)| (z - r).abs());
+    let apart = a.iter().zip(b).map(|(a, b)| (a - b).abs());
     errors.zip(apart).map(|(error, apart)| error * apart).sum()
 }
 
 /// |a − b|².
-fn square(a: &[f32], b: &[f32]) -> f64 {
-    const LANES: usize = 8;
-    let mut sums = [0.0; LANES];
-    let (a, a_rest) = a.as_chunks::<LANES>();
-    let (b, b_rest) = b.as_chunks::<LANES>();
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..LANES {
-            sums[lane] += (f64::from(a[lane]) - f64::from(b[lane])).powi(2);
-        }
-    }
-    let rest = a_rest.iter().zip(b_rest);
-    let rest: f64 = rest
-        .map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2))
-        .sum();
-    sums.iter().sum::<f64>() + rest
+fn square(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum()
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub enum Change {
 pub struct Tally {
     /// Sounds.
     pub n: usize,
-    /// Keywords that were taken for something else, or not with certainty.
+    /// Keywords of the model that were taken for something else, or not with certainty.
     pub n_misses: usize,
     /// Sounds that were taken for a keyword they are not.
     pub n_false_alarms: usize,

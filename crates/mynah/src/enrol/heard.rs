@@ -1,6 +1,7 @@
 //! What the recordings of a keyword sound like, and which of them are fit to be learnt from.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use mynah_lvq::{Codebook, Scan};
 use rayon::prelude::*;
@@ -24,8 +25,9 @@ pub(super) struct Heard {
 const N_OTHERS: usize = 200;
 /// Distance to the other recordings, as a multiple of what is usual among them, from which one is unlike them.
 const UNLIKE: f32 = 1.6;
-/// Likewise, from which one is odd, though it is nearer to them than to other speech: other words of the same voice are.
-const ODD: f32 = 2.0;
+/// Likewise, at which one is odd, though it is nearer to them than to other speech: other words of the same voice are. Where it is
+/// more, the others are copies of one another.
+const ODD: Range<f32> = 2.0..50.0;
 /// Frames by which the ends of a word are moved when it is compared: its first sound may be too quiet to be found.
 const MOVED: [[isize; 2]; 5] = [[0, 0], [-4, 0], [4, 0], [0, -4], [0, 4]];
 
@@ -143,17 +145,17 @@ impl Heard {
         let nearest: Vec<[f32; 2]> = (0..n).into_par_iter().map(nearest).collect();
         let mut usual: Vec<f32> = nearest.iter().map(|[own, _]| *own).collect();
         usual.sort_unstable_by(f32::total_cmp);
-        let usual = usual[(n - 1) / 2].max(f32::MIN_POSITIVE);
+        let (usual, upper) = (usual[(n - 1) / 2], usual[n / 2]);
         let is_unlike = |&[own, other]: &[f32; 2]| own > other && (n == 2 || own > UNLIKE * usual);
         // Of two that differ, neither is known to be the keyword.
         let are_both = n == 2 && nearest.iter().any(is_unlike);
         for i in (0..n).rev() {
-            let times = nearest[i][0] / usual;
+            let times = nearest[i][0] / upper;
             if are_both || is_unlike(&nearest[i]) {
                 let (index, _) = self.words.remove(i);
                 self.sounds.remove(i);
                 self.faults.push((index, Fault::Unlike));
-            } else if n > 2 && times > ODD {
+            } else if n > 2 && ODD.contains(&times) {
                 self.faults.push((self.words[i].0, Fault::Odd { times }));
             }
         }

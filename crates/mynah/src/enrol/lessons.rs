@@ -126,7 +126,8 @@ pub(super) fn lay_beneath(
     };
     let of_sound = peak(&mut (0..to.len() / n_mels).map(row));
     let shift = peak(&mut to.chunks_exact(n_mels)) - below - of_sound;
-    // ln(eˣ + eʸ) is the greater, and ln(1 + e^−|x − y|) more; many logarithms at a time are fast.
+    // ln(eˣ + eʸ) is the greater, and ln(1 + e^−|x − y|) more. Many logarithms at a time are faster than those of augmentation one
+    // by one, whose bits a model that was trained with them depends on.
     let mut more = vec![0.0; n_mels];
     for (t, to) in to.chunks_exact_mut(n_mels).enumerate() {
         for ((more, x), &y) in more.iter_mut().zip(to.iter_mut()).zip(row(t)) {

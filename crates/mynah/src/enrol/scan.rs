@@ -142,7 +142,7 @@ fn highest(mut hops: Vec<Found>) -> Vec<Found> {
 mod tests {
     use super::*;
     use crate::enrol::{Base, SILENCE, UNKNOWN, score};
-    use crate::{Model, Provenance, Spotter, SpotterConfig, Spotting};
+    use crate::{Model, Provenance, SpotEvent, Spotter, SpotterConfig, Spotting};
 
     /// Glides and pauses.
     fn sound(n: usize) -> Vec<f32> {
@@ -188,7 +188,7 @@ mod tests {
             radii: &radii,
             lengths: &lengths,
         };
-        let peaks = look.peaks(&[log_mels]);
+        let peaks = look.peaks(&[&log_mels]);
         let spotting = Spotting {
             radii: radii.clone(),
             lengths: lengths.clone(),
@@ -206,6 +206,15 @@ mod tests {
         let mut events = Vec::new();
         spotter.push(&samples, &mut events);
         spotter.finish(&mut events);
+        // Features that were made at once are heard as those of a stream.
+        let at_once = spotter.hear_sound(&log_mels);
+        let told = |events: &[SpotEvent<'_>]| -> Vec<_> {
+            let told = events
+                .iter()
+                .map(|e| (e.start, e.end, e.score.to_bits(), e.is_fired));
+            told.collect()
+        };
+        assert_eq!(told(&at_once), told(&events));
         let mut spotted: Vec<f32> = events.iter().map(|event| event.score).collect();
         spotted.sort_unstable_by(|a, b| b.total_cmp(a));
         // Two places the keyword was taken from, and others that are like it.

@@ -30,7 +30,7 @@ pub enum SpotMode {
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpotterConfig {
     /// How utterances are found. Default `None`: by sliding windows for a model that knows background (a label that
-    /// begins with `_`, or radii), between pauses for one of words alone.
+    /// begins with `_`, or a radius for every prototype), between pauses for one of words alone.
     pub mode: Option<SpotMode>,
     /// Frames between two hops of the sliding windows, 1 to 50. Default 4.
     pub hop_frames: usize,
@@ -222,7 +222,6 @@ impl<'m> Spotter<'m> {
     /// The events in a sound by itself, by its log mel energies, `[n_frames × n_mels]` as the model's [`Pipeline`](crate::Pipeline)
     /// makes them; none where words are sought between pauses.
     pub(crate) fn hear_sound(&mut self, log_mels: &[f32]) -> Vec<SpotEvent<'m>> {
-        self.reset();
         let mut events = Vec::new();
         if let Finder::Sliding(sliding) = &mut self.finder {
             sliding.hear(log_mels, &mut self.judge, &mut self.peaks, &mut self.alarms);

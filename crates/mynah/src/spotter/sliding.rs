@@ -133,6 +133,11 @@ impl Sliding {
         self.frames.push(&self.pending, &mut self.rows);
         // A stream that was too short for a frame has no window either.
         let _ = self.frames.finish(&mut self.rows);
+        self.close(judge, peaks, alarms);
+    }
+
+    /// No more frames come.
+    fn close(&mut self, judge: &mut Judge<'_>, peaks: &mut Peaks, alarms: &mut Vec<Alarm>) {
         // The last frame goes on: a word that ends with the stream is smoothed like any other.
         if let Some(last) = self.rows.len().checked_sub(self.n_coeffs) {
             for _ in 0..self.look_ahead + self.finishing {
@@ -156,7 +161,7 @@ impl Sliding {
         self.pipeline.frames_of(log_mels, &mut self.rows);
         let n_steps = self.n_rows().saturating_sub(1) as u64;
         self.n_samples = n_steps * self.hop_length + self.frame_length;
-        self.finish(judge, peaks, alarms);
+        self.close(judge, peaks, alarms);
     }
 
     pub(super) fn reset(&mut self) {
