@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use mynah::enrol::UNKNOWN;
-use mynah::{Correction, Mistake, Model, Pipeline, Regression, is_background};
+use mynah::{Correction, Flip, Mistake, Model, Pipeline, Regression, is_background};
 use mynah_audio::Channel;
 use mynah_corpus::Corpus;
 use serde::Serialize;
@@ -121,7 +121,9 @@ fn correct(event: &Path, said: &str, args: &Correct, global: &Global) -> anyhow:
     };
     tell(&told, &correction, args.json)?;
     if !is_written {
-        anyhow::bail!(refusal(&told));
+        let known = model.regression();
+        let flips = known.map_or(Vec::new(), |set| set.flips(&model, &correction.model));
+        anyhow::bail!(refusal(&told, &flips));
     }
     Ok(skipped.finish())
 }
@@ -279,16 +281,26 @@ fn regression(told: &Told<'_>) -> String {
     )
 }
 
-fn refusal(told: &Told<'_>) -> String {
+/// Why nothing was written; `flips` are the known sounds that would be heard otherwise.
+fn refusal(told: &Told<'_>, flips: &[Flip]) -> String {
     let why = match told.is_cured {
         true => format!("other sounds would get worse: {}", regression(told)),
         false => String::from("no small change makes the model hear this sound as it should"),
     };
-    format!(
-        "{}: not corrected, {why}; enrol more recordings of the word, or correct all the same with --force",
-        told.model
-    )
+    let remedy = "enrol more recordings of the word, or correct all the same with --force";
+    let mut text = format!("{}: not corrected, {why}; {remedy}", told.model);
+    for Flip { before, after, .. } in flips.iter().take(MOST_NAMED) {
+        let [was, is] = [before, after].map(|answer| &answer.label);
+        text += &format!(
+            "\n  a sound of {}: heard as {was}, then as {is}",
+            before.truth
+        );
+    }
+    text
 }
+
+/// Sounds that a refusal names.
+const MOST_NAMED: usize = 5;
 
 fn undo(path: &Path) -> anyhow::Result<Status> {
     let mut history = History::of(path)?;
