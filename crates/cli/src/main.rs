@@ -7,6 +7,7 @@ mod commands;
 mod curves;
 mod dataset;
 mod evaluation;
+mod event_lines;
 mod events;
 mod files;
 mod formats;
