@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::event_lines::{Line, REMEDY, bare, begins_with_event, misfit};
-use crate::output;
-use crate::status::{Skipped, usage};
 use anyhow::Context;
 use mynah_audio::{Channel, Reader};
 use mynah_corpus::{LabelledStream, Labels};
 use mynah_eval::{Firing, SpokenWord};
+
+use crate::event_lines::{Line, REMEDY, bare, begins_with_event, misfit};
+use crate::output;
+use crate::status::{Skipped, usage};
 
 /// Names in a note, at most.
 const N_NAMED: usize = 5;

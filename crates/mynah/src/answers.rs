@@ -1,7 +1,5 @@
 //! What a model hears in the sounds it carries.
 
-use std::cmp::Ordering;
-
 use rayon::prelude::*;
 
 use crate::enrol::UNKNOWN;
@@ -58,9 +56,11 @@ impl<'m> Listener<'m> {
             Self::Stream(spotter) => {
                 let events = spotter.hear_sound(log_mels);
                 let fired = events.iter().filter(|event| event.is_fired);
-                let rank = |event: &SpotEvent<'_>| (event.keyword != truth, event.score);
-                let worst =
-                    fired.max_by(|a, b| rank(a).partial_cmp(&rank(b)).unwrap_or(Ordering::Equal));
+                let is_wrong = |event: &SpotEvent<'_>| event.keyword != truth;
+                let worst = fired.max_by(|a, b| {
+                    let by_score = a.score.total_cmp(&b.score);
+                    is_wrong(a).cmp(&is_wrong(b)).then(by_score)
+                });
                 (worst.map_or(UNKNOWN, |event| event.keyword), true)
             }
             Self::Word(recognizer) => {

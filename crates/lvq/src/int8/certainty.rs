@@ -2,8 +2,8 @@
 //!
 //! Of the image z of a view of the input and the rounded one z + δ, and of two rounded prototypes w and k,
 //! |z + δ − k|² − |z + δ − w|² = |z − k|² − |z − w|² + 2 δ·(w − k), and |δ·(w − k)| ≤ Σ |δᵢ| |wᵢ − kᵢ|, whichever way every value
-//! was rounded. Where k meets another view than w, each distance is bounded by itself: |z + δ − k|² lies within 2 Σ |δᵢ| |zᵢ − kᵢ| of
-//! |z − k|² + |δ|².
+//! was rounded. Where k meets another view than w, each distance is bounded by itself:
+//! Σ (|zᵢ − kᵢ| − |δᵢ|)² ≤ |z + δ − k|² ≤ Σ (|zᵢ − kᵢ| + |δᵢ|)².
 
 use std::ops::Range;
 
@@ -29,8 +29,8 @@ struct Cut {
     dim: usize,
     /// z, `[n_views × dim]`.
     images: Vec<f64>,
-    /// z + δ, likewise, exactly.
-    rounded: Vec<f64>,
+    /// |δ| of every value, likewise.
+    errors: Vec<f64>,
 }
 
 /// The view that is nearest, and how near: squared, and at most after rounding.
@@ -115,12 +115,11 @@ impl<'a> Certainty<'a> {
             let (k, w) = (self.part(rival, &block), self.part(winner, &block));
             let met = &met[b];
             let gaps = (0..cut.n_views()).map(|view| {
-                let (z, rounded) = cut.part(view, &block);
+                let (z, errors) = cut.part(view, &block);
                 if std::ptr::eq(cut, home) && view == met.view {
-                    return square(z, k) - met.distance - 2.0 * most_product(z, rounded, w, k);
+                    return square(z, k) - met.distance - 2.0 * most_product(errors, w, k);
                 }
-                let least = square(z, k) - 2.0 * most_product(z, rounded, z, k);
-                (least + square(z, rounded)).max(0.0) - met.most
+                least(z, errors, k) - met.most
             });
             gaps.fold(f64::INFINITY, f64::min)
         };
@@ -133,11 +132,11 @@ impl<'a> Certainty<'a> {
         let distances = (0..cut.n_views()).map(|view| (view, square(cut.part(view, &block).0, w)));
         let nearest = distances.min_by(|a, b| a.1.total_cmp(&b.1));
         let (view, distance) = nearest.expect("at least one view");
-        let (z, rounded) = cut.part(view, &block);
+        let (z, errors) = cut.part(view, &block);
         Met {
             view,
             distance,
-            most: distance + 2.0 * most_product(z, rounded, z, w) + square(z, rounded),
+            most: most(z, errors, w),
         }
     }
 
@@ -147,14 +146,15 @@ impl<'a> Certainty<'a> {
         self.codebook.project_all(exact, &mut images);
         quantized.quantize_into(met, &mut whole);
         let (step, n) = (f64::from(quantized.grid().step), quantized.image_dim());
-        let rounded = whole.iter().enumerate();
-        let value = |(i, &q): (usize, &i8)| {
-            f64::from(q) * step * f64::from(scale(quantized.exponents(), i % n))
+        let images: Vec<f64> = images.into_iter().map(f64::from).collect();
+        let pairs = images.iter().zip(&whole).enumerate();
+        let error = |(i, (z, &q)): (usize, (&f64, &i8))| {
+            (f64::from(q) * step * f64::from(scale(quantized.exponents(), i % n)) - z).abs()
         };
         Cut {
             dim: n,
-            images: images.into_iter().map(f64::from).collect(),
-            rounded: rounded.map(value).collect(),
+            errors: pairs.map(error).collect(),
+            images,
         }
     }
 
@@ -175,18 +175,32 @@ impl Cut {
         self.images.len() / self.dim
     }
 
-    /// z and z + δ.
+    /// z and |δ|.
     fn part(&self, view: usize, block: &Range<usize>) -> (&[f64], &[f64]) {
         let at = view * self.dim + block.start..view * self.dim + block.end;
-        (&self.images[at.clone()], &self.rounded[at])
+        (&self.images[at.clone()], &self.errors[at])
     }
 }
 
-/// Σ |δᵢ| |aᵢ − bᵢ|, δ from `z` to `rounded`.
-fn most_product(z: &[f64], rounded: &[f64], a: &[f64], b: &[f64]) -> f64 {
-    let errors = z.iter().zip(rounded).map(|(z, r)| (z - r).abs());
-    let apart = a.iter().zip(b).map(|(a, b)| (a - b).abs());
-    errors.zip(apart).map(|(error, apart)| error * apart).sum()
+/// Σ |δᵢ| |aᵢ − bᵢ|.
+fn most_product(errors: &[f64], a: &[f64], b: &[f64]) -> f64 {
+    errors.iter().zip(apart(a, b)).map(|(e, d)| e * d).sum()
+}
+
+/// Least of |z + δ − k|².
+fn least(z: &[f64], errors: &[f64], k: &[f64]) -> f64 {
+    let pairs = errors.iter().zip(apart(z, k));
+    pairs.map(|(e, d)| (d - e).powi(2)).sum()
+}
+
+/// Most of |z + δ − w|².
+fn most(z: &[f64], errors: &[f64], w: &[f64]) -> f64 {
+    let pairs = errors.iter().zip(apart(z, w));
+    pairs.map(|(e, d)| (d + e).powi(2)).sum()
+}
+
+fn apart(a: &[f64], b: &[f64]) -> impl Iterator<Item = f64> {
+    a.iter().zip(b).map(|(a, b)| (a - b).abs())
 }
 
 /// |a − b|².
