@@ -316,9 +316,9 @@ pub fn train_in(
     Ok(trained?)
 }
 
-/// The rule of a training, for those that print it.
+/// The rule of a training, for those that print it; what was only enrolled has none.
 pub fn rule_name(rule: Option<&RuleConfig>) -> &'static str {
-    rule.map_or("unknown", RuleConfig::name)
+    rule.map_or("enrolled", RuleConfig::name)
 }
 
 /// Adds the file to an error of a training; a setting out of range is the command line's.

@@ -43,6 +43,7 @@ pub fn run(args: &Calibrate, per_hour: f64, global: &Global) -> anyhow::Result<S
     // The model itself may be written anew.
     let files = Files::default().read(&negatives).write([&args.output]);
     files.check()?;
+    files.check_names()?;
     let (model, rate) = load_for_sound(&args.model)?;
     let keywords: Vec<usize> = (0..model.labels().len())
         .filter(|&label| !is_background(&model.labels()[label]))

@@ -10,7 +10,9 @@ use crate::status::{Status, usage};
 
 pub fn run(args: &Forget, _global: &Global) -> anyhow::Result<Status> {
     // The model may be written over: it is read whole, and the new one appears whole.
-    Files::default().write([&args.output]).check()?;
+    let files = Files::default().write([&args.output]);
+    files.check()?;
+    files.check_names()?;
     let (model, _) = load(&args.model)?;
     let smaller = match model.without(&args.label) {
         Ok(smaller) => smaller,
@@ -25,9 +27,6 @@ pub fn run(args: &Forget, _global: &Global) -> anyhow::Result<Status> {
     };
     let bytes = smaller.to_bytes();
     output::write(&args.output, |out| Ok(out.write_all(&bytes)?))?;
-    if output::is_stdout(&args.output) {
-        return Ok(Status::DONE);
-    }
     let is_keyword = |label: &String| !is_background(label);
     if !smaller.labels().iter().any(is_keyword) {
         output::note("note: no keyword is left; `mynah enrol` adds one");
@@ -37,10 +36,14 @@ pub fn run(args: &Forget, _global: &Global) -> anyhow::Result<Status> {
             args.label
         ));
     }
+    if output::is_stdout(&args.output) {
+        return Ok(Status::DONE);
+    }
+    let n = smaller.labels().len();
     output::remark(format!(
-        "{}: {} words, {} prototypes, {} bytes; measurements, and what `calibrate` fitted to single words, are gone, as they told of another model",
+        "{}: {n} {}, {} prototypes, {} bytes; measurements, and what `calibrate` fitted to single words, are gone, as they told of another model",
         args.output.display(),
-        smaller.labels().len(),
+        if n == 1 { "word" } else { "words" },
         smaller.prototypes().n_prototypes(),
         bytes.len()
     ))?;

@@ -45,6 +45,7 @@ pub fn run(args: &Quantize, global: &Global) -> anyhow::Result<Status> {
     }
     let files = files.write([&args.output]);
     files.check()?;
+    files.check_names()?;
     let (model, bytes_before) = load(&args.model)?;
     let named = |error| anyhow::anyhow!("{}: {error}", args.model.display());
     let mut quantizer = Quantizer::new(&model).map_err(named)?;
