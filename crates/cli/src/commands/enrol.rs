@@ -285,7 +285,7 @@ fn text(
         Some(held) => {
             text += &format!(
                 "how sure: held back in turn and heard above other speech, 10 dB down, {} of {} recordings are found at the threshold of {:.2}, with {} \
-                 false alarms in {:.2} hours of speech, from which {} an hour was extrapolated\n",
+                 false alarms in {:.2} hours of speech; from the nearest of these it was set for {} in an hour of people's talk\n",
                 held.n_found,
                 held.n_recordings,
                 enrolled.threshold,

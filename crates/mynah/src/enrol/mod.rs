@@ -27,7 +27,8 @@ pub const SILENCE: &str = "_silence_";
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnrolConfig {
-    /// False alarms an hour that the threshold is set for, above 0. Default 0.5.
+    /// False alarms in an hour of talk without a pause that the threshold is set for, above 0; a room hears less talk than that.
+    /// Default 5.
     pub max_false_alarms_per_hour: f64,
     /// Prototypes of the keyword. At least 1, default 16.
     pub n_prototypes: usize,
@@ -70,7 +71,7 @@ pub struct EnrolConfig {
 impl Default for EnrolConfig {
     fn default() -> Self {
         Self {
-            max_false_alarms_per_hour: 0.5,
+            max_false_alarms_per_hour: 5.0,
             n_prototypes: 16,
             n_unknown: 96,
             n_silence: 8,
