@@ -36,8 +36,8 @@ const N_NOISES: usize = 120;
 const BELOW: f32 = 2.3;
 /// Recordings and negatives are held back by halves.
 const N_PARTS: usize = 2;
-/// What an hour of the built-in speech, which is synthetic, tells of false alarms, in hours of people's talk: seven times as much is
-/// taken for a keyword there (105 keywords of six corpora, talk of 34 people).
+/// What an hour of the built-in speech, which is synthetic, tells of false alarms, in hours of people's talk, where seven times as
+/// much is taken for a keyword (`scripts/thresholds`).
 const SYNTHETIC: f64 = 1.0 / 7.0;
 
 impl<'a> Course<'a> {

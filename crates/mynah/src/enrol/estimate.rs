@@ -16,7 +16,7 @@ pub(super) struct HeldBack {
 /// Highest peaks from which the rate of yet higher ones is estimated.
 const N_TAIL: usize = 15;
 /// Of a nearness that is higher by this, peaks are e times as rare. Minutes of speech cannot tell it of a single keyword, where one
-/// sentence with the keyword in it moves it by half; it is that of 105 keywords together, of six corpora, in talk of 34 people.
+/// sentence with the keyword in it moves it by half; it is that of many keywords together in people's talk (`scripts/thresholds`).
 const SCALE: f32 = 0.08;
 
 impl HeldBack {
