@@ -20,20 +20,22 @@ const N_TAIL: usize = 15;
 const SCALE: f32 = 0.08;
 
 impl HeldBack {
-    /// The nearness that is exceeded at most so often an hour where there is no keyword. Peaks beyond what so short a time can
-    /// show are taken to grow rare exponentially, as the highest ones do (peaks over threshold: Pickands 1975, with a shape
-    /// of 0).
+    /// The nearness that is exceeded at most so often an hour where there is no keyword, but never where something else is
+    /// nearer. Peaks beyond what so short a time can show are taken to grow rare exponentially, as the highest ones do (peaks
+    /// over threshold: Pickands 1975, with a shape of 0).
     pub fn threshold(&self, per_hour: f64) -> f32 {
         let mut peaks = self.peaks.clone();
         peaks.sort_by(|a, b| b.total_cmp(a));
-        peaks.truncate(N_TAIL);
-        if peaks.is_empty() {
+        let allowed = per_hour * self.talk_hours;
+        let end = peaks.len().min(N_TAIL.max(allowed.ceil() as usize));
+        let ranks = end.saturating_sub(N_TAIL)..end;
+        if ranks.is_empty() {
             return 0.0;
         }
-        // Each tells from its rank where there would be one: it has its own rank less 0.3 above it (the median; Hazen's kind).
-        let once = |(i, peak): (usize, &f32)| peak + SCALE * (i as f32 + 0.7).ln();
-        let level = peaks.iter().enumerate().map(once).sum::<f32>() / peaks.len() as f32;
-        level - SCALE * (per_hour * self.talk_hours).ln() as f32
+        let n = ranks.len() as f32;
+        // Each tells by its rank where the allowed would lie; so many are expected above the i-th (median rank, Benard 1953).
+        let of_rank = |i: usize| peaks[i] + SCALE * ((i as f32 + 0.7) / allowed as f32).ln();
+        (ranks.map(of_rank).sum::<f32>() / n).max(0.0)
     }
 
     /// Recordings that reach a nearness.
@@ -74,6 +76,15 @@ mod tests {
             let got = found.threshold(per_hour);
             assert!((got - expected).abs() < 1e-5, "{got} {expected}");
         }
+    }
+
+    #[test]
+    fn where_many_are_allowed_the_peaks_themselves_tell() {
+        // Ten times as rare as SCALE has it, which none of the highest fifteen shows.
+        let steep = peaks(1_000).iter().map(|peak| 10.0 * peak).collect();
+        let got = held_back(steep, 1.0).threshold(200.0);
+        assert!((got - 10.0 * SCALE * 5f32.ln()).abs() < 0.05, "{got}");
+        assert_eq!(held_back(peaks(10), 1.0).threshold(1e6), 0.0);
     }
 
     #[test]
