@@ -87,6 +87,12 @@ fn another_keyword_joins_a_model() {
     shop.mynah(&format!("enrol uni {uni} --add-to m.mynah -o m.mynah"))
         .ends_with(2)
         .says("knows \"uni\" already");
+    shop.mynah(&format!("enrol Uni {uni} --add-to m.mynah -o three.mynah"))
+        .succeeds()
+        .says("\"uni\", which the model knows, is another keyword than \"Uni\"");
+    shop.mynah("forget m.mynah uni -o words.wav")
+        .ends_with(2)
+        .says("has the name of a recording");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use mynah::enrol::{self, EnrolConfig, Enrolled, Recording};
-use mynah::{Answer, SpotMode, Spotter, SpotterConfig};
+use mynah::{Answer, Model, SpotMode, Spotter, SpotterConfig};
 use serde::Serialize;
 
 use crate::args::{Enrol, Global};
@@ -104,6 +104,14 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
         return usage(format!(
             "{0}: knows {1:?} already; to learn it anew: mynah forget {0} {1:?} -o {0}",
             path.display(),
+            args.keyword
+        ));
+    }
+    let known = model.as_ref().map_or(&[][..], Model::labels);
+    let is_alike = |label: &&String| label.to_lowercase() == args.keyword.to_lowercase();
+    if let Some(label) = known.iter().find(is_alike) {
+        output::note(format!(
+            "note: {label:?}, which the model knows, is another keyword than {:?}; if they are one, write it alike",
             args.keyword
         ));
     }
