@@ -1,7 +1,7 @@
 //! The sound of what was heard, kept for `mynah correct`: the last seconds in memory, and files in a folder, never more than so many.
 
 use std::collections::VecDeque;
-use std::fs;
+use std::fs::{self, TryLockError};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -81,6 +81,8 @@ impl Kept {
 /// Keeps the sound of events.
 pub struct Keeper {
     folder: PathBuf,
+    /// No other may write there as long as this is open: it would take the same names.
+    _lock: Option<fs::File>,
     most: usize,
     model: String,
     mode: Option<String>,
@@ -118,6 +120,15 @@ impl Keeper {
             ));
         }
         fs::create_dir_all(folder).with_context(|| output::unwritable(folder))?;
+        output::check_writable(&folder.join("1.wav"))?;
+        // Where a folder cannot be opened or locked, as on some systems, nobody is kept out.
+        let lock = fs::File::open(folder).ok();
+        if let Some(Err(TryLockError::WouldBlock)) = lock.as_ref().map(fs::File::try_lock) {
+            return usage(format!(
+                "--keep-events {}: another mynah keeps its sounds there; name another folder",
+                folder.display()
+            ));
+        }
         let mut kept: Vec<(u64, String)> = fs::read_dir(folder)
             .with_context(|| format!("{}: cannot be read", folder.display()))?
             .flatten()
@@ -134,6 +145,7 @@ impl Keeper {
         ));
         Ok(Some(Self {
             folder: folder.clone(),
+            _lock: lock,
             most: options.keep_at_most,
             model: model.display().to_string(),
             mode: spotting.mode.map(name),

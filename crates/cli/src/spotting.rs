@@ -152,17 +152,19 @@ impl<'m> Ear<'m> {
     }
 
     fn tell(&mut self, tell: &Tell<'_>) -> anyhow::Result<()> {
+        let mut told = Ok(());
         for event in self.events.drain(..) {
             match event.is_fired {
                 true => self.n_fired += 1,
                 false => self.n_near += 1,
             }
+            // Kept although nobody may be told any more.
             let kept = self.keeper.as_mut().map(|keeper| keeper.keep(&event));
-            if event.is_fired || self.all {
-                tell(&event, kept).context(TELLING)?;
+            if told.is_ok() && (event.is_fired || self.all) {
+                told = tell(&event, kept).context(TELLING);
             }
         }
-        Ok(())
+        told
     }
 }
 

@@ -36,7 +36,7 @@ pub struct Enrol {
     /// Sound in which the keyword is not said, beside the built-in: the room, the radio, talk; files, or folders of them
     #[arg(long, value_name = "AUDIO", num_args = 1..)]
     pub negatives: Vec<PathBuf>,
-    /// False alarms in an hour of talk without a pause that the threshold is set for; a room hears less talk than that
+    /// False alarms of this keyword in an hour of talk without a pause that the threshold is set for; a room hears less talk than that
     #[arg(long, value_name = "N", default_value_t = 5.0, allow_negative_numbers = true, value_parser = parse_rate)]
     pub max_false_alarms_per_hour: f64,
     /// Seed of everything random

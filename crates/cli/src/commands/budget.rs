@@ -65,7 +65,10 @@ pub fn run(args: &Calibrate, per_hour: f64, global: &Global) -> anyhow::Result<S
         Ok(found) => found,
         Err(OverBudget::Hours { needed, shown }) => anyhow::bail!(
             "{per_hour} false alarms an hour cannot be met: {hours:.2} hours of background show too little, even without a \
-             false alarm; give {needed:.1} hours, or allow {shown:.2}"
+             false alarm; give {:.1} hours, or allow {:.2}",
+            // What is told must do.
+            (10.0 * needed).ceil() / 10.0,
+            ((100.0 * shown).floor() + 1.0) / 100.0
         ),
         Err(OverBudget::Alike { keyword, needed }) => anyhow::bail!(
             "{per_hour} false alarms an hour cannot be met: {:?} is too like what the background holds, it would take a \

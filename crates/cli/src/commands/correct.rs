@@ -317,6 +317,12 @@ fn undo(path: &Path) -> anyhow::Result<Status> {
         "{0}: has been changed since its last correction, and that would be lost; the model before it is in {0}.history",
         path.display()
     );
+    Model::from_bytes(&before).with_context(|| {
+        format!(
+            "{0}.history: the model before the correction is damaged, and nothing was taken back; enrol the keyword anew, or keep {0} as it is",
+            path.display()
+        )
+    })?;
     output::write(path, |out| Ok(out.write_all(&before)?))?;
     history.forget_last()?;
     output::remark(format!(

@@ -1,5 +1,6 @@
 //! `mynah enrol`: a keyword from a handful of recordings.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -80,6 +81,17 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
     let paths = inputs::recordings(&args.audio, &mut skipped)?;
     let negatives = inputs::recordings(&args.negatives, &mut skipped)?;
     // The model it is added to may be written over: it is read whole, and the new one appears whole.
+    let place = |path: &PathBuf| path.canonicalize().ok();
+    let spoken: HashSet<PathBuf> = paths.iter().filter_map(place).collect();
+    if let Some(shared) = negatives
+        .iter()
+        .find(|path| place(path).is_some_and(|path| spoken.contains(&path)))
+    {
+        return usage(format!(
+            "{}: is a recording of the keyword, and among the --negatives; keep them apart",
+            shared.display()
+        ));
+    }
     let files = Files::default().read(&paths).read(&negatives);
     let files = files.write([&args.output]);
     files.check()?;
@@ -293,7 +305,7 @@ fn text(
         Some(held) => {
             text += &format!(
                 "how sure: held back in turn and heard above other speech, 10 dB down, {} of {} recordings are found at the threshold of {:.2}, with {} \
-                 false alarms in {:.2} hours of speech; from the nearest of these it was set for {} in an hour of people's talk\n",
+                 false alarms in {:.2} hours without it; by what came nearest there it was set for some {} of this keyword in an hour of talk\n",
                 held.n_found,
                 held.n_recordings,
                 enrolled.threshold,

@@ -9,9 +9,8 @@ use crate::output;
 use crate::status::{Status, usage};
 
 pub fn run(args: &Export, _global: &Global) -> anyhow::Result<Status> {
-    let files = Files::default().read([&args.model]).write([&args.c]);
-    files.check()?;
-    files.check_names()?;
+    let files = Files::default().read([&args.model]);
+    files.write([&args.c]).check()?;
     let (model, _) = load(&args.model)?;
     let name = match &args.name {
         Some(name) => name.clone(),

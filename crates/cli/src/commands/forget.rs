@@ -39,11 +39,10 @@ pub fn run(args: &Forget, _global: &Global) -> anyhow::Result<Status> {
     if output::is_stdout(&args.output) {
         return Ok(Status::DONE);
     }
-    let n = smaller.labels().len();
     output::remark(format!(
-        "{}: {n} {}, {} prototypes, {} bytes; measurements, and what `calibrate` fitted to single words, are gone, as they told of another model",
+        "{}: {} words, {} prototypes, {} bytes; measurements, and what `calibrate` fitted to single words, are gone, as they told of another model",
         args.output.display(),
-        if n == 1 { "word" } else { "words" },
+        smaller.labels().len(),
         smaller.prototypes().n_prototypes(),
         bytes.len()
     ))?;

@@ -36,9 +36,6 @@ const N_NOISES: usize = 120;
 const BELOW: f32 = 2.3;
 /// Recordings and negatives are held back by halves.
 const N_PARTS: usize = 2;
-/// What an hour of the built-in speech, which is synthetic, tells of false alarms, in hours of people's talk, where seven times as
-/// much is taken for a keyword (`scripts/thresholds`).
-const SYNTHETIC: f64 = 1.0 / 7.0;
 
 impl<'a> Course<'a> {
     pub fn new(
@@ -137,12 +134,7 @@ impl<'a> Course<'a> {
             .map(|part| self.without(part, task, recordings))
             .collect::<Result<_, _>>()?;
         let mut found = HeldBack::default();
-        for part in parts {
-            found.hours += part.hours;
-            found.talk_hours += part.talk_hours;
-            found.recordings.extend(part.recordings);
-            found.peaks.extend(part.peaks);
-        }
+        parts.into_iter().for_each(|part| found.add(part));
         Ok(Some(found))
     }
 
@@ -179,20 +171,23 @@ impl<'a> Course<'a> {
         for peak in look.peaks(&above_speech) {
             best[peak.sound] = best[peak.sound].max(peak.nearness);
         }
-        let hours = |i: &usize| {
-            let n_frames = negatives[*i].len() / n_mels;
-            n_frames as f64 / f64::from(self.ears.pipeline.frame_rate()) / 3_600.0
-        };
-        let worth = |i: &usize| match *i < self.base.negatives.len() {
-            true => hours(i) * SYNTHETIC,
-            false => hours(i),
-        };
-        Ok(HeldBack {
+        let mut found = HeldBack {
             recordings: best,
-            peaks: peaks.iter().map(|peak| peak.nearness).collect(),
-            hours: held.iter().map(hours).sum(),
-            talk_hours: held.iter().map(worth).sum(),
-        })
+            ..HeldBack::default()
+        };
+        for (sound, &i) in held.iter().enumerate() {
+            // The built-in come first.
+            let background = match i < self.base.negatives.len() {
+                true => &mut found.synthetic,
+                false => &mut found.own,
+            };
+            let n_frames = negatives[i].len() / n_mels;
+            let seconds = n_frames as f64 / f64::from(self.ears.pipeline.frame_rate());
+            background.hours += seconds / 3_600.0;
+            let own = peaks.iter().filter(|peak| peak.sound == sound);
+            background.peaks.extend(own.map(|peak| peak.nearness));
+        }
+        Ok(found)
     }
 
     /// The radii with those of the model the keyword is added to.

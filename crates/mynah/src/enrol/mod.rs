@@ -27,8 +27,8 @@ pub const SILENCE: &str = "_silence_";
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct EnrolConfig {
-    /// False alarms in an hour of talk without a pause that the threshold is set for, above 0; a room hears less talk than that.
-    /// Default 5.
+    /// False alarms of this keyword in an hour of talk without a pause that the threshold is set for, above 0; a room hears less
+    /// talk than that. Of a single recording nothing is known, and this means nothing. Default 5.
     pub max_false_alarms_per_hour: f64,
     /// Prototypes of the keyword. At least 1, default 16.
     pub n_prototypes: usize,
@@ -126,11 +126,11 @@ impl EnrolConfig {
             ("max_false_alarms_per_hour", self.max_false_alarms_per_hour),
             ("radius", f64::from(self.radius)),
         ] {
-            if !(got.is_finite() && got > 0.0) {
+            if !(got > 0.0 && got <= 1e6) {
                 return Err(Error::Enrol {
                     field,
                     got,
-                    allowed: "a number above 0",
+                    allowed: "a number above 0, at most 1000000",
                 });
             }
         }
@@ -280,7 +280,7 @@ pub fn enrol(
             n_found: held_back.n_found(nearness),
             n_recordings: held_back.recordings.len(),
             n_false_alarms: held_back.n_false_alarms(nearness),
-            hours: held_back.hours,
+            hours: held_back.hours(),
         }),
         faults: heard.faults,
         flips,
