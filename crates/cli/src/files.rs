@@ -62,8 +62,13 @@ impl Files {
         self.check_names()
     }
 
-    /// Refuses to write a model under the name of a recording.
-    pub fn check_names(&self) -> anyhow::Result<()> {
+    /// As [`check`](Self::check), and refuses to write a model under the name of a recording.
+    pub fn check_model(&self) -> anyhow::Result<()> {
+        self.check()?;
+        self.check_names()
+    }
+
+    fn check_names(&self) -> anyhow::Result<()> {
         match self.writes.iter().find(|path| mynah_corpus::is_audio(path)) {
             None => Ok(()),
             Some(path) => usage(format!(

@@ -42,8 +42,7 @@ pub fn run(args: &Calibrate, per_hour: f64, global: &Global) -> anyhow::Result<S
     let negatives = inputs::recordings(&args.negatives, &mut skipped)?;
     // The model itself may be written anew.
     let files = Files::default().read(&negatives).write([&args.output]);
-    files.check()?;
-    files.check_names()?;
+    files.check_model()?;
     let (model, rate) = load_for_sound(&args.model)?;
     let keywords: Vec<usize> = (0..model.labels().len())
         .filter(|&label| !is_background(&model.labels()[label]))

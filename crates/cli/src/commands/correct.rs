@@ -53,8 +53,7 @@ fn correct(event: &Path, said: &str, args: &Correct, global: &Global) -> anyhow:
         files = files.read_corpus(corpus);
     }
     let files = files.write([output]);
-    files.check()?;
-    files.check_names()?;
+    files.check_model()?;
     let (mut model, rate) = load_for_sound(&args.model)?;
     if !facts_path.is_file() {
         return usage(no_event(event, said));

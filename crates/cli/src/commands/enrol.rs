@@ -80,7 +80,6 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
     let mut skipped = Skipped::new(global.strict);
     let paths = inputs::recordings(&args.audio, &mut skipped)?;
     let negatives = inputs::recordings(&args.negatives, &mut skipped)?;
-    // The model it is added to may be written over: it is read whole, and the new one appears whole.
     let place = |path: &PathBuf| path.canonicalize().ok();
     let spoken: HashSet<PathBuf> = paths.iter().filter_map(place).collect();
     if let Some(shared) = negatives
@@ -92,10 +91,9 @@ pub fn run(args: &Enrol, global: &Global) -> anyhow::Result<Status> {
             shared.display()
         ));
     }
+    // The model it is added to may be written over: it is read whole, and the new one appears whole.
     let files = Files::default().read(&paths).read(&negatives);
-    let files = files.write([&args.output]);
-    files.check()?;
-    files.check_names()?;
+    files.write([&args.output]).check_model()?;
     let model = match &args.add_to {
         Some(path) => Some(load(path)?.0),
         None => None,

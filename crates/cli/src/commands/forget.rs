@@ -10,9 +10,7 @@ use crate::status::{Status, usage};
 
 pub fn run(args: &Forget, _global: &Global) -> anyhow::Result<Status> {
     // The model may be written over: it is read whole, and the new one appears whole.
-    let files = Files::default().write([&args.output]);
-    files.check()?;
-    files.check_names()?;
+    Files::default().write([&args.output]).check_model()?;
     let (model, _) = load(&args.model)?;
     let smaller = match model.without(&args.label) {
         Ok(smaller) => smaller,

@@ -44,8 +44,7 @@ pub fn run(args: &Quantize, global: &Global) -> anyhow::Result<Status> {
         files = files.read_corpus(corpus);
     }
     let files = files.write([&args.output]);
-    files.check()?;
-    files.check_names()?;
+    files.check_model()?;
     let (model, bytes_before) = load(&args.model)?;
     let named = |error| anyhow::anyhow!("{}: {error}", args.model.display());
     let mut quantizer = Quantizer::new(&model).map_err(named)?;

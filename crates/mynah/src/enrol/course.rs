@@ -184,8 +184,8 @@ impl<'a> Course<'a> {
             let n_frames = negatives[i].len() / n_mels;
             let seconds = n_frames as f64 / f64::from(self.ears.pipeline.frame_rate());
             background.hours += seconds / 3_600.0;
-            let own = peaks.iter().filter(|peak| peak.sound == sound);
-            background.peaks.extend(own.map(|peak| peak.nearness));
+            let of_sound = peaks.iter().filter(|peak| peak.sound == sound);
+            background.peaks.extend(of_sound.map(|peak| peak.nearness));
         }
         Ok(found)
     }
